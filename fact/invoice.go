@@ -1,0 +1,111 @@
+package fact
+
+import (
+	"errors"
+
+	"quid/account"
+	"quid/day"
+	"quid/fault"
+	"quid/money"
+)
+
+// A UnitPrice is a price of one unit in minor units, exact to six decimals.
+type UnitPrice = money.Micro
+
+// A CreditKind says on which account a credit note is posted, exactly once.
+type CreditKind int8
+
+// The credit kinds. The numbers are stored; never reuse one.
+const (
+	NoCredit        CreditKind = 0 // an invoice; or a return or price correction, posted as sale
+	CreditComplaint CreditKind = 1 // owed for a justified complaint
+	CreditGoodwill  CreditKind = 2 // given without obligation
+)
+
+// A Line is one line of an invoice.
+type Line struct {
+	Number    int32 // position on the invoice
+	Product   int64 // 0 if none is named
+	Quantity  money.Micro
+	UnitPrice UnitPrice   // in minor units
+	Discount  money.Micro // 0.1 is ten percent
+	Net       money.Amount
+	Cost      account.Effect // cost of goods, frozen; positive
+}
+
+// An Invoice is an invoice or, with a negative sum, a credit note.
+type Invoice struct {
+	Header
+	Day        day.Day
+	Due        day.Day
+	Lines      []Line
+	Receivable money.Amount // what the customer has to pay: gross where given, else net
+	Disputed   day.Day      // since when it is disputed, or 0
+	Credit     CreditKind
+	Credits    account.DocumentID // the invoice a credit note is for, or 0
+}
+
+// Net is the sum of the lines.
+func (inv Invoice) Net() money.Amount {
+	var sum money.Amount
+	for _, l := range inv.Lines {
+		sum += l.Net
+	}
+	return sum
+}
+
+// Cost is the cost of goods of all lines; unknown if any line's is.
+func (inv Invoice) Cost() account.Effect {
+	sum := account.Effect{Known: true}
+	for _, l := range inv.Lines {
+		if !l.Cost.Known {
+			return account.Effect{}
+		}
+		sum.Amount += l.Cost.Amount
+	}
+	return sum
+}
+
+// Check reports every field that stands in the way of posting the invoice.
+func (inv Invoice) Check() error {
+	var errs []error
+	if inv.Customer == 0 {
+		errs = append(errs, fault.Field("customer", "choose a customer"))
+	}
+	if inv.Day == 0 {
+		errs = append(errs, fault.Field("day", "write a day such as 2026-12-31"))
+	}
+	if inv.Due < inv.Day {
+		errs = append(errs, fault.Field("due", "the due day is before the day of the invoice"))
+	}
+	if len(inv.Lines) == 0 {
+		errs = append(errs, fault.Field("line", "an invoice has at least one line"))
+	}
+	if inv.Credit != NoCredit && inv.Net() > 0 {
+		errs = append(errs, fault.Field("credit", "a credit note has a negative sum"))
+	}
+	return errors.Join(errs...)
+}
+
+// Postings are what the invoice posts: one sale; or, for a credit note that is
+// owed for a complaint or given as goodwill, one posting of that kind instead.
+func (inv Invoice) Postings() []account.Draft {
+	net := inv.Net()
+	switch inv.Credit {
+	case CreditComplaint:
+		return []account.Draft{{Day: inv.Day, Kind: account.Complaint, Amount: account.Known(net), Volume: -net}}
+	case CreditGoodwill:
+		return []account.Draft{{Day: inv.Day, Kind: account.Goodwill, Amount: account.Known(net), Volume: -net}}
+	}
+	amount := inv.Cost()
+	if amount.Known {
+		amount.Amount = net - amount.Amount
+	}
+	return []account.Draft{{Day: inv.Day, Kind: account.Sale, Amount: amount, Volume: net}}
+}
+
+// OpenItem is the invoice as settling sees it; ok is false for documents that
+// ask for no money.
+func (inv Invoice) OpenItem() (item OpenItem, ok bool) {
+	return OpenItem{Invoice: inv.ID, Number: inv.Number, Day: inv.Day, Due: inv.Due, Amount: inv.Receivable}, inv.Receivable > 0
+}
