@@ -1,0 +1,2 @@
+// Package web renders the pages.
+package web
