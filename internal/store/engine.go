@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// An engine is what differs between SQLite and PostgreSQL.
+type engine struct {
+	name  string
+	write sql.TxOptions
+	look  sql.TxOptions
+	retry func(error) bool // the transaction lost a race and may be tried again
+	taken func(error) bool // a unique key exists already
+
+}
+
+// forPostgres swaps SQLite's strict type names for PostgreSQL's. Text compares
+// byte by byte, as in SQLite, whatever locale the server runs in.
+var forPostgres = strings.NewReplacer(
+	" TEXT", ` TEXT COLLATE "C"`,
+	" INTEGER", " BIGINT",
+	" REAL", " DOUBLE PRECISION",
+	" BLOB", " BYTEA",
+	") STRICT, WITHOUT ROWID;", ");",
+	") STRICT;", ");",
+)
+
+var sqliteEngine = engine{
+	name: "sqlite",
+	look: sql.TxOptions{ReadOnly: true},
+	retry: func(err error) bool {
+		e, ok := errors.AsType[*sqlite.Error](err)
+		return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+	},
+	taken: func(err error) bool {
+		e, ok := errors.AsType[*sqlite.Error](err)
+		return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+	},
+}
+
+var postgresEngine = engine{
+	name:  "postgres",
+	write: sql.TxOptions{Isolation: sql.LevelSerializable},
+	look:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	retry: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && (e.Code == "40001" || e.Code == "40P01")
+	},
+	taken: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && e.Code == "23505"
+	},
+}
+
+// pragmas are set on every connection of SQLite. synchronous FULL: a commit that
+// was acknowledged survives power loss (docs/decisions).
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_time_format=sqlite"
+
+// openSQLite opens a file with one writing connection and a pool of readers.
+func openSQLite(path string) (*DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	dsn := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath() + "?" + pragmas
+	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
+	}
+	read.SetMaxOpenConns(8)
+	read.SetMaxIdleConns(8)
+	return &DB{engine: &sqliteEngine, write: write, read: read, path: abs}, nil
+}
+
+// openPostgres opens a pool on a server.
+func openPostgres(ctx context.Context, address string) (*DB, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	config.MaxConns = max(config.MaxConns, 8)
+	config.ConnConfig.ConnectTimeout = 10 * time.Second
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	db.SetMaxIdleConns(0)
+	return &DB{engine: &postgresEngine, write: db, read: db, pool: pool}, nil
+}
+
+// copyIn loads rows by COPY within the transaction's connection.
+func copyIn(ctx context.Context, conn *sql.Conn, t *table, args []any) error {
+	return conn.Raw(func(driver any) error {
+		c := driver.(*stdlib.Conn).Conn()
+		n := len(t.columns)
+		_, err := c.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromSlice(len(args)/n, func(i int) ([]any, error) {
+			return args[i*n : (i+1)*n], nil
+		}))
+		return err
+	})
+}
+
+// isFile says whether an address names an existing SQLite file.
+func isFile(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.IsDir()
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Job is work that a change asked for, written in the change's transaction.
+// Its argument holds ids, never personal data.
+type Job struct {
+	ID      int64
+	Kind    string
+	Arg     string
+	State   string // due, running, done, failed
+	RunAt   time.Time
+	Tries   int
+	Done    int64 // progress: Done of Total
+	Total   int64
+	Problem string
+	Made    time.Time
+	Ended   time.Time
+	Lease   int64 // who holds it
+}
+
+const sqlEnqueue = `
+	INSERT INTO job (job_id, kind, arg, state, run_at, tries, done, total, problem, made_at)
+	VALUES ($1, $2, $3, 'due', $4, 0, 0, 0, '', $5)
+	ON CONFLICT (kind, arg) WHERE state = 'due' DO NOTHING`
+
+// Enqueue asks for work to be done at runAt or later. The same kind and
+// argument that is due already is asked for once.
+func (tx *Tx) Enqueue(ctx context.Context, id int64, kind, arg string, runAt time.Time) error {
+	at := runAt.UnixMicro()
+	if _, err := tx.exec(ctx, sqlEnqueue, id, kind, arg, at, at); err != nil {
+		return fmt.Errorf("enqueue %s: %w", kind, err)
+	}
+	return nil
+}
+
+// A job whose lease has run out is taken again: whoever held it was killed.
+const sqlNextJob = `
+	SELECT job_id, kind, arg, tries, done, total, made_at FROM job
+	WHERE (state = 'due' AND run_at <= $1) OR (state = 'running' AND leased_until < $1)
+	ORDER BY run_at, job_id LIMIT 1`
+
+const sqlLeaseJob = `
+	UPDATE job SET state = 'running', lease = $1, leased_until = $2, tries = tries + 1
+	WHERE job_id = $3`
+
+// LeaseJob takes the next job that is due at now and holds it until the lease
+// ends; fault.NotFound if nothing is due.
+func (tx *Tx) LeaseJob(ctx context.Context, lease int64, now time.Time, hold time.Duration) (Job, error) {
+	j := Job{State: "running", Lease: lease}
+	var made int64
+	err := tx.q.QueryRowContext(ctx, sqlNextJob, now.UnixMicro()).Scan(&j.ID, &j.Kind, &j.Arg, &j.Tries, &j.Done, &j.Total, &made)
+	if err != nil {
+		return Job{}, fmt.Errorf("next job: %w", one(err))
+	}
+	j.Tries++
+	j.Made = time.UnixMicro(made).UTC()
+	if _, err := tx.exec(ctx, sqlLeaseJob, lease, now.Add(hold).UnixMicro(), j.ID); err != nil {
+		return Job{}, fmt.Errorf("lease job %d: %w", j.ID, err)
+	}
+	return j, nil
+}
+
+// ErrLeaseLost says that somebody else took the job over.
+var ErrLeaseLost = errors.New("the lease of the job was lost")
+
+const sqlHoldJob = `UPDATE job SET leased_until = $1, done = $2, total = $3 WHERE job_id = $4 AND lease = $5 AND state = 'running'`
+
+// HoldJob prolongs the lease and writes the progress.
+func (tx *Tx) HoldJob(ctx context.Context, j Job, until time.Time) error {
+	n, err := tx.exec(ctx, sqlHoldJob, until.UnixMicro(), j.Done, j.Total, j.ID, j.Lease)
+	if err != nil {
+		return fmt.Errorf("hold job %d: %w", j.ID, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("job %d: %w", j.ID, ErrLeaseLost)
+	}
+	return nil
+}
+
+const sqlEndJob = `
+	UPDATE job SET state = $1, problem = $2, ended_at = $3, run_at = $4, lease = NULL, leased_until = NULL
+	WHERE job_id = $5 AND lease = $6`
+
+// EndJob writes how a job ended: done, failed, or due again at a later time.
+func (tx *Tx) EndJob(ctx context.Context, j Job, now time.Time) error {
+	var ended any
+	if j.State != "due" {
+		ended = now.UnixMicro()
+	}
+	if _, err := tx.exec(ctx, sqlEndJob, j.State, j.Problem, ended, j.RunAt.UnixMicro(), j.ID, j.Lease); err != nil {
+		return fmt.Errorf("end job %d: %w", j.ID, err)
+	}
+	return nil
+}
+
+const sqlJobs = `
+	SELECT job_id, kind, arg, state, run_at, tries, done, total, problem, made_at, ended_at FROM job
+	WHERE state IN ('due', 'running') OR made_at > $1 ORDER BY job_id DESC LIMIT 100`
+
+// Jobs returns what is to do, and what was made since.
+func (r Reader) Jobs(ctx context.Context, from time.Time) ([]Job, error) {
+	rows, err := r.q.QueryContext(ctx, sqlJobs, from.UnixMicro())
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	defer rows.Close()
+	var jobs []Job
+	for rows.Next() {
+		var j Job
+		var runAt, made int64
+		var ended sql.NullInt64
+		if err := rows.Scan(&j.ID, &j.Kind, &j.Arg, &j.State, &runAt, &j.Tries, &j.Done, &j.Total, &j.Problem, &made, &ended); err != nil {
+			return nil, fmt.Errorf("jobs: %w", err)
+		}
+		j.RunAt, j.Made = time.UnixMicro(runAt).UTC(), time.UnixMicro(made).UTC()
+		if ended.Valid {
+			j.Ended = time.UnixMicro(ended.Int64).UTC()
+		}
+		jobs = append(jobs, j)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return jobs, nil
+}
