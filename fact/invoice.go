@@ -78,9 +78,6 @@ func (inv Invoice) Check() error {
 	if inv.Due < inv.Day {
 		errs = append(errs, fault.Field("due", "the due day is before the day of the invoice"))
 	}
-	if len(inv.Lines) == 0 {
-		errs = append(errs, fault.Field("line", "an invoice has at least one line"))
-	}
 	if inv.Credit != NoCredit && inv.Net() > 0 {
 		errs = append(errs, fault.Field("credit", "a credit note has a negative sum"))
 	}
@@ -90,6 +87,9 @@ func (inv Invoice) Check() error {
 // Postings are what the invoice posts: one sale; or, for a credit note that is
 // owed for a complaint or given as goodwill, one posting of that kind instead.
 func (inv Invoice) Postings() []account.Draft {
+	if len(inv.Lines) == 0 {
+		return nil // its lines come in a file of their own
+	}
 	net := inv.Net()
 	switch inv.Credit {
 	case CreditComplaint:

@@ -89,9 +89,10 @@ type Part struct {
 }
 
 // Settle says which means settle which items. Means that name an item settle
-// it first; then the rest of all means, by day, settles the oldest open items
-// (by due day, then number). What is left of a means stays on account. The
-// result depends only on the sets, never on the order they are given in.
+// it first, and nothing else: what is left of them stays on account until
+// somebody says where it belongs. Means that name none then settle, by day, the
+// oldest open items (by due day, then number). The result depends only on the
+// sets, never on the order they are given in.
 func Settle(items []OpenItem, means []Means) []Part {
 	items, means = slices.Clone(items), slices.Clone(means)
 	slices.SortFunc(items, func(a, b OpenItem) int {
@@ -126,6 +127,9 @@ func Settle(items []OpenItem, means []Means) []Part {
 	}
 	first := 0
 	for k := range means {
+		if means[k].Invoice != 0 {
+			continue
+		}
 		for i := first; i < len(items) && means[k].Amount > 0; i++ {
 			settle(&means[k], i)
 			for first < len(items) && open[first] == 0 {

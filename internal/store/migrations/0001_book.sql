@@ -173,8 +173,9 @@ CREATE TABLE invoice (
 	parts        INTEGER NOT NULL,       -- derived: settlements of it
 	posted_on    INTEGER NOT NULL,
 	revision     INTEGER NOT NULL,
-	version      INTEGER NOT NULL,
-	import_id    INTEGER NOT NULL,
+	version      INTEGER NOT NULL,       -- hash of the document as it came
+	lines_hash   INTEGER NOT NULL,       -- of lines that came by themselves, 0 for none
+	import_id    INTEGER NOT NULL,       -- the import that made it
 	withdrawn_at INTEGER,
 	PRIMARY KEY (customer_id, invoice_id)
 ) STRICT, WITHOUT ROWID;
@@ -203,14 +204,26 @@ CREATE TABLE payment (
 	posted_on    INTEGER NOT NULL,
 	revision     INTEGER NOT NULL,
 	version      INTEGER NOT NULL,
-	posted       INTEGER NOT NULL,       -- hash of what its revision posted
+	parts_hash   INTEGER NOT NULL,       -- of what it settled when its revision was posted
 	import_id    INTEGER NOT NULL,
 	withdrawn_at INTEGER,
 	PRIMARY KEY (customer_id, payment_id)
 ) STRICT, WITHOUT ROWID;
 
--- Payments that name no invoice: their customers are settled as a whole.
+-- Payments and credit notes that name no invoice: their customers are settled
+-- as a whole.
 CREATE INDEX payment_on_account ON payment (customer_id) WHERE invoice_id IS NULL;
+CREATE INDEX credit_on_account ON invoice (customer_id) WHERE receivable < 0 AND credits IS NULL;
+
+-- Who names which invoice.
+CREATE INDEX payment_for ON payment (customer_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX credit_for ON invoice (customer_id, credits) WHERE credits IS NOT NULL;
+
+-- Customers whose open items wait to be settled anew, written with the change
+-- that asks for it.
+CREATE TABLE unsettled (
+	customer_id INTEGER PRIMARY KEY
+) STRICT;
 
 -- Derived: which means (payment or credit note) settled how much of which invoice.
 CREATE TABLE settlement (

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"quid/account"
+	"quid/day"
+	"quid/fact"
+	"quid/money"
+)
+
+// A Kept is a document as the book keeps it: with the day its postings are
+// dated, and since when it is withdrawn.
+type Kept[D any] struct {
+	Doc       D
+	PostedOn  day.Day
+	Withdrawn time.Time // zero while it stands
+	PartsHash int64     // payments: hash of what it settled when it was posted
+	LinesHash int64     // invoices: hash of lines that came by themselves
+}
+
+// A Ref names a document: its customer and its id.
+type Ref struct {
+	Customer account.CustomerID
+	ID       account.DocumentID
+}
+
+var (
+	invoiceTable = tableOf("invoice", `customer_id invoice_id number day due terms_days net cost receivable disputed_on credit credits
+		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at`)
+	lineTable = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
+)
+
+// effect stores an amount that may be unknown.
+func effect(e account.Effect) any {
+	if !e.Known {
+		return nil
+	}
+	return int64(e.Amount)
+}
+
+// A Settled says how far an invoice is settled: derived from settlements.
+type Settled struct {
+	On    day.Day // paid in full on this day, 0 while open
+	Late  int     // On − due
+	Parts int
+}
+
+// AddInvoices writes new invoices and their lines. settled may be nil, or as
+// long as invoices.
+func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], settled []Settled) error {
+	args := make([]any, 0, len(invoices)*len(invoiceTable.columns))
+	lines := make([]any, 0, len(invoices)*2*len(lineTable.columns))
+	for i := range invoices {
+		k := &invoices[i]
+		d := &k.Doc
+		var on, late any
+		var parts int64
+		if settled != nil {
+			parts = int64(settled[i].Parts)
+			if settled[i].On != 0 {
+				on, late = int64(settled[i].On), int64(settled[i].Late)
+			}
+		}
+		args = append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), int64(d.Due), int64(d.Due.Sub(d.Day)),
+			int64(d.Net()), effect(d.Cost()), int64(d.Receivable), null(int64(d.Disputed)), int64(d.Credit), null(int64(d.Credits)),
+			on, late, parts, int64(k.PostedOn), int64(d.Revision), d.Version, k.LinesHash, d.Import, since(k.Withdrawn))
+		for _, l := range d.Lines {
+			lines = append(lines, int64(d.Customer), int64(d.ID), int64(l.Number), l.Product, int64(l.Quantity), int64(l.UnitPrice),
+				int64(l.Discount), int64(l.Net), effect(l.Cost))
+		}
+	}
+	if err := tx.load(ctx, invoiceTable, args); err != nil {
+		return err
+	}
+	return tx.load(ctx, lineTable, lines)
+}
+
+const (
+	sqlDeleteLines   = `DELETE FROM invoice_line WHERE customer_id = $1 AND invoice_id = $2`
+	sqlDeleteInvoice = `DELETE FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
+)
+
+// PutInvoice writes an invoice over the one that is there.
+func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) error {
+	for _, q := range []string{sqlDeleteLines, sqlDeleteInvoice} {
+		if _, err := tx.exec(ctx, q, k.Doc.Customer, k.Doc.ID); err != nil {
+			return fmt.Errorf("put invoice %s: %w", k.Doc.Number, err)
+		}
+	}
+	return tx.AddInvoices(ctx, []Kept[fact.Invoice]{k}, []Settled{s})
+}
+
+const sqlInvoice = `
+	SELECT number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
+	       posted_on, revision, version, lines_hash, import_id, withdrawn_at
+	FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
+
+const sqlLines = `
+	SELECT line, product_id, quantity, unit_price, discount, net, cost
+	FROM invoice_line WHERE customer_id = $1 AND invoice_id = $2 ORDER BY line`
+
+// Invoice returns an invoice with its lines and how far it is settled.
+func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settled, error) {
+	var k Kept[fact.Invoice]
+	var s Settled
+	d := &k.Doc
+	d.Customer, d.ID = ref.Customer, ref.ID
+	var disputed, credits, on, late, withdrawn sql.NullInt64
+	err := r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID).Scan(&d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
+		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn)
+	if err != nil {
+		return k, s, fmt.Errorf("invoice %d: %w", ref.ID, one(err))
+	}
+	d.Disputed, d.Credits = day.Day(disputed.Int64), account.DocumentID(credits.Int64)
+	s.On, s.Late = day.Day(on.Int64), int(late.Int64)
+	k.Withdrawn = instant(withdrawn)
+	d.Lines, err = r.lines(ctx, ref)
+	return k, s, err
+}
+
+func (r Reader) lines(ctx context.Context, ref Ref) ([]fact.Line, error) {
+	rows, err := r.q.QueryContext(ctx, sqlLines, ref.Customer, ref.ID)
+	if err != nil {
+		return nil, fmt.Errorf("lines of invoice %d: %w", ref.ID, err)
+	}
+	defer rows.Close()
+	var lines []fact.Line
+	for rows.Next() {
+		var l fact.Line
+		var cost sql.NullInt64
+		if err := rows.Scan(&l.Number, &l.Product, &l.Quantity, &l.UnitPrice, &l.Discount, &l.Net, &cost); err != nil {
+			return nil, fmt.Errorf("lines of invoice %d: %w", ref.ID, err)
+		}
+		l.Cost = account.Effect{Amount: moneyOf(cost), Known: cost.Valid}
+		lines = append(lines, l)
+	}
+	return lines, rows.Err()
+}
+
+// instant reads an instant stored by since.
+func instant(v sql.NullInt64) time.Time {
+	if !v.Valid {
+		return time.Time{}
+	}
+	return time.UnixMicro(v.Int64).UTC()
+}
+
+const sqlDispute = `UPDATE invoice SET disputed_on = $1 WHERE customer_id = $2 AND invoice_id = $3`
+
+// Dispute marks an invoice as disputed since a day, or no more with 0.
+func (tx *Tx) Dispute(ctx context.Context, ref Ref, on day.Day) error {
+	if _, err := tx.exec(ctx, sqlDispute, null(int64(on)), ref.Customer, ref.ID); err != nil {
+		return fmt.Errorf("dispute invoice %d: %w", ref.ID, err)
+	}
+	return nil
+}
+
+func moneyOf(v sql.NullInt64) money.Amount { return money.Amount(v.Int64) }
