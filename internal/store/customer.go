@@ -1,0 +1,306 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"quid/account"
+	"quid/crm"
+	"quid/day"
+	"quid/money"
+)
+
+const customerColumns = `customer_id, external, number, name, sort_name, search, person_at, street, postal_code, city, state, country,
+	phone, email, industry, size, owner, acquired_on, channel, acquired_for, contract_at, terms_days, need, rank, suppliers,
+	credit_limit, note, stub_at, posted_on, post_rev, revision, import_id, created_at, archived_at`
+
+var customerTable = tableOf("customer", commaless(customerColumns))
+
+// A KeptCustomer is a customer with what the book keeps about its posting.
+type KeptCustomer struct {
+	crm.Customer
+	PostedOn day.Day // of its acquisition posting, 0 if there is none
+	PostRev  int32   // revision of it
+}
+
+// flag stores that something holds, as the instant it was said.
+func flag(on bool, at time.Time) any {
+	if !on {
+		return nil
+	}
+	return at.UnixMicro()
+}
+
+func customerArgs(args []any, c *KeptCustomer) []any {
+	return append(args, int64(c.ID), c.External, c.Number, c.Name, crm.Fold(c.Name), searchText(&c.Customer), flag(c.Person, c.Created),
+		c.Street, c.PostalCode, c.City, c.State, c.Country, c.Phone, c.Email, c.Industry, c.Size, c.Owner, null(int64(c.AcquiredOn)),
+		c.Channel, cents(c.AcquiredFor), flag(c.Contractual, c.Created), days(c.TermsDays), cents(c.Need), int64(c.Rank), int64(c.Suppliers),
+		cents(c.CreditLimit), c.Note, flag(c.Stub, c.Created), null(int64(c.PostedOn)), int64(c.PostRev), int64(c.Revision), c.Import,
+		c.Created.UnixMicro(), since(c.Archived))
+}
+
+// searchText is what a customer is found by: its folded name, numbers and city.
+func searchText(c *crm.Customer) string {
+	text := c.Name + " " + c.Number
+	if c.External != c.Number {
+		text += " " + c.External
+	}
+	return crm.Fold(text + " " + c.City)
+}
+
+func cents(a *money.Amount) any {
+	if a == nil {
+		return nil
+	}
+	return int64(*a)
+}
+
+func days(n *int) any {
+	if n == nil {
+		return nil
+	}
+	return int64(*n)
+}
+
+// AddCustomers writes new customers.
+func (tx *Tx) AddCustomers(ctx context.Context, cs []KeptCustomer) error {
+	args := make([]any, 0, len(cs)*len(customerTable.columns))
+	for i := range cs {
+		args = customerArgs(args, &cs[i])
+	}
+	return tx.load(ctx, customerTable, args)
+}
+
+var sqlPutCustomer = updateByKey(customerTable, 1)
+
+// PutCustomer writes a customer over the one that is there.
+func (tx *Tx) PutCustomer(ctx context.Context, c KeptCustomer) error {
+	if _, err := tx.exec(ctx, sqlPutCustomer, customerArgs(nil, &c)...); err != nil {
+		return fmt.Errorf("put customer %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+const (
+	sqlCustomer      = `SELECT ` + customerColumns + ` FROM customer WHERE customer_id = $1`
+	sqlCustomersByID = `SELECT ` + customerColumns + ` FROM customer WHERE customer_id IN `
+	sqlByNumber      = `SELECT customer_id, number FROM customer WHERE archived_at IS NULL AND number IN `
+	sqlBySortName    = `SELECT customer_id, sort_name FROM customer WHERE archived_at IS NULL AND sort_name IN `
+)
+
+// Customer returns a customer.
+func (r Reader) Customer(ctx context.Context, id account.CustomerID) (KeptCustomer, error) {
+	rows, err := r.q.QueryContext(ctx, sqlCustomer, id)
+	if err != nil {
+		return KeptCustomer{}, fmt.Errorf("customer %d: %w", id, err)
+	}
+	cs, err := scanCustomers(rows)
+	if err == nil && len(cs) == 0 {
+		err = one(sql.ErrNoRows)
+	}
+	if err != nil {
+		return KeptCustomer{}, fmt.Errorf("customer %d: %w", id, err)
+	}
+	return cs[0], nil
+}
+
+// CustomersByID returns customers by their ids; missing ones are left out.
+func (r Reader) CustomersByID(ctx context.Context, ids []account.CustomerID) (map[account.CustomerID]KeptCustomer, error) {
+	found := make(map[account.CustomerID]KeptCustomer, len(ids))
+	for len(ids) > 0 {
+		n := min(chunk, len(ids))
+		args := make([]any, n)
+		for i, id := range ids[:n] {
+			args[i] = int64(id)
+		}
+		ids = ids[n:]
+		rows, err := r.q.QueryContext(ctx, sqlCustomersByID+in(1, n), args...)
+		if err != nil {
+			return nil, fmt.Errorf("customers: %w", err)
+		}
+		cs, err := scanCustomers(rows)
+		if err != nil {
+			return nil, fmt.Errorf("customers: %w", err)
+		}
+		for _, c := range cs {
+			found[c.ID] = c
+		}
+	}
+	return found, nil
+}
+
+func scanCustomers(rows *sql.Rows) ([]KeptCustomer, error) {
+	defer rows.Close()
+	var out []KeptCustomer
+	for rows.Next() {
+		var c KeptCustomer
+		var sortName, search string
+		var person, acquired, acquiredFor, contract, terms, need, limit, stub, posted, archived sql.NullInt64
+		var created int64
+		if err := rows.Scan(&c.ID, &c.External, &c.Number, &c.Name, &sortName, &search, &person, &c.Street, &c.PostalCode, &c.City, &c.State,
+			&c.Country, &c.Phone, &c.Email, &c.Industry, &c.Size, &c.Owner, &acquired, &c.Channel, &acquiredFor, &contract, &terms, &need,
+			&c.Rank, &c.Suppliers, &limit, &c.Note, &stub, &posted, &c.PostRev, &c.Revision, &c.Import, &created, &archived); err != nil {
+			return nil, err
+		}
+		c.Person, c.Contractual, c.Stub = person.Valid, contract.Valid, stub.Valid
+		c.AcquiredOn, c.PostedOn = day.Day(acquired.Int64), day.Day(posted.Int64)
+		c.AcquiredFor, c.Need, c.CreditLimit = amountOf(acquiredFor), amountOf(need), amountOf(limit)
+		if terms.Valid {
+			n := int(terms.Int64)
+			c.TermsDays = &n
+		}
+		c.Created, c.Archived = time.UnixMicro(created).UTC(), instant(archived)
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+func amountOf(v sql.NullInt64) *money.Amount {
+	if !v.Valid {
+		return nil
+	}
+	a := money.Amount(v.Int64)
+	return &a
+}
+
+// CustomersNumbered returns the customers with these numbers, by number; a
+// number that several have is there several times.
+func (r Reader) CustomersNumbered(ctx context.Context, numbers []string) (map[string][]account.CustomerID, error) {
+	return r.customersBy(ctx, sqlByNumber, numbers)
+}
+
+// CustomersNamed returns the customers with these folded names.
+func (r Reader) CustomersNamed(ctx context.Context, folded []string) (map[string][]account.CustomerID, error) {
+	return r.customersBy(ctx, sqlBySortName, folded)
+}
+
+func (r Reader) customersBy(ctx context.Context, query string, values []string) (map[string][]account.CustomerID, error) {
+	found := make(map[string][]account.CustomerID)
+	for len(values) > 0 {
+		n := min(chunk, len(values))
+		args := make([]any, n)
+		for i, v := range values[:n] {
+			args[i] = v
+		}
+		values = values[n:]
+		rows, err := r.q.QueryContext(ctx, query+in(1, n), args...)
+		if err != nil {
+			return nil, fmt.Errorf("find customers: %w", err)
+		}
+		for rows.Next() {
+			var id account.CustomerID
+			var v string
+			if err := rows.Scan(&id, &v); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("find customers: %w", err)
+			}
+			found[v] = append(found[v], id)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("find customers: %w", err)
+		}
+	}
+	return found, nil
+}
+
+const sqlPutParent = `
+	INSERT INTO customer_parent (customer_id, valid_from, parent_id) VALUES ($1, $2, $3)
+	ON CONFLICT (customer_id, valid_from) DO UPDATE SET parent_id = excluded.parent_id`
+
+// PutParent writes which group a customer belongs to from a day on; 0 for none.
+func (tx *Tx) PutParent(ctx context.Context, customer account.CustomerID, from day.Day, parent account.CustomerID) error {
+	if _, err := tx.exec(ctx, sqlPutParent, customer, from, null(int64(parent))); err != nil {
+		return fmt.Errorf("put parent of %d: %w", customer, err)
+	}
+	return nil
+}
+
+const sqlParentOn = `
+	SELECT parent_id FROM customer_parent WHERE customer_id = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1`
+
+// ParentOn returns the group a customer belongs to on a day, 0 for none.
+func (r Reader) ParentOn(ctx context.Context, customer account.CustomerID, on day.Day) (account.CustomerID, error) {
+	var parent sql.NullInt64
+	err := r.q.QueryRowContext(ctx, sqlParentOn, customer, on).Scan(&parent)
+	if err != nil && err != sql.ErrNoRows {
+		return 0, fmt.Errorf("parent of %d: %w", customer, err)
+	}
+	return account.CustomerID(parent.Int64), nil
+}
+
+var contactTable = tableOf("contact", "customer_id contact_id external name first_name role email phone language revision import_id")
+
+func contactArgs(args []any, c *crm.Contact) []any {
+	return append(args, int64(c.Customer), c.ID, c.External, c.Name, c.FirstName, c.Role, c.Email, c.Phone, c.Language, int64(c.Revision), c.Import)
+}
+
+// AddContacts writes new contacts.
+func (tx *Tx) AddContacts(ctx context.Context, cs []crm.Contact) error {
+	args := make([]any, 0, len(cs)*len(contactTable.columns))
+	for i := range cs {
+		args = contactArgs(args, &cs[i])
+	}
+	return tx.load(ctx, contactTable, args)
+}
+
+var sqlPutContact = updateByKey(contactTable, 2)
+
+// PutContact writes a contact over the one that is there.
+func (tx *Tx) PutContact(ctx context.Context, c crm.Contact) error {
+	if _, err := tx.exec(ctx, sqlPutContact, contactArgs(nil, &c)...); err != nil {
+		return fmt.Errorf("put contact %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+const sqlDeleteContact = `DELETE FROM contact WHERE customer_id = $1 AND contact_id = $2`
+
+// DeleteContact forgets a contact.
+func (tx *Tx) DeleteContact(ctx context.Context, customer account.CustomerID, id int64) error {
+	if _, err := tx.exec(ctx, sqlDeleteContact, customer, id); err != nil {
+		return fmt.Errorf("delete contact %d: %w", id, err)
+	}
+	return nil
+}
+
+const (
+	contactColumns = `customer_id, contact_id, external, name, first_name, role, email, phone, language, revision, import_id`
+	sqlContact     = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 AND contact_id = $2`
+	sqlContactsOf  = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 ORDER BY name, contact_id`
+)
+
+// Contact returns a contact.
+func (r Reader) Contact(ctx context.Context, customer account.CustomerID, id int64) (crm.Contact, error) {
+	cs, err := r.contacts(ctx, sqlContact, customer, id)
+	if err == nil && len(cs) == 0 {
+		err = one(sql.ErrNoRows)
+	}
+	if err != nil {
+		return crm.Contact{}, fmt.Errorf("contact %d: %w", id, err)
+	}
+	return cs[0], nil
+}
+
+// ContactsOf returns the contacts of a customer, by name.
+func (r Reader) ContactsOf(ctx context.Context, customer account.CustomerID) ([]crm.Contact, error) {
+	return r.contacts(ctx, sqlContactsOf, customer)
+}
+
+func (r Reader) contacts(ctx context.Context, query string, args ...any) ([]crm.Contact, error) {
+	rows, err := r.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("contacts: %w", err)
+	}
+	defer rows.Close()
+	var out []crm.Contact
+	for rows.Next() {
+		var c crm.Contact
+		if err := rows.Scan(&c.Customer, &c.ID, &c.External, &c.Name, &c.FirstName, &c.Role, &c.Email, &c.Phone, &c.Language, &c.Revision, &c.Import); err != nil {
+			return nil, fmt.Errorf("contacts: %w", err)
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}

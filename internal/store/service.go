@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"quid/account"
+	"quid/service"
+)
+
+var (
+	typeTable = tableOf("service_type", "type_id code name_de name_en category unit step rung stub_at revision import_id")
+	rateTable = tableOf("service_rate", "type_id valid_from cost benefit")
+)
+
+func typeArgs(t *service.Type) []any {
+	var stub any
+	if t.Stub {
+		stub = int64(1)
+	}
+	return []any{t.ID, t.Code, t.NameDE, t.NameEN, t.Category, string(t.Unit), int64(t.Step), int64(t.Rung), stub, int64(t.Revision), t.Import}
+}
+
+// AddType writes a new service type with its rates.
+func (tx *Tx) AddType(ctx context.Context, t service.Type) error {
+	if err := tx.load(ctx, typeTable, typeArgs(&t)); err != nil {
+		return err
+	}
+	return tx.addRates(ctx, t)
+}
+
+func (tx *Tx) addRates(ctx context.Context, t service.Type) error {
+	var args []any
+	for _, r := range t.Rates {
+		args = append(args, t.ID, int64(r.ValidFrom), int64(r.Cost), int64(r.Benefit))
+	}
+	return tx.load(ctx, rateTable, args)
+}
+
+var sqlPutType = updateByKey(typeTable, 1)
+
+const (
+	sqlDeleteRates = `DELETE FROM service_rate WHERE type_id = $1`
+	sqlDeleteType  = `DELETE FROM service_type WHERE type_id = $1`
+)
+
+// PutType writes a service type and its rates over the one that is there. What
+// was posted keeps its rate.
+func (tx *Tx) PutType(ctx context.Context, t service.Type) error {
+	if _, err := tx.exec(ctx, sqlPutType, typeArgs(&t)...); err != nil {
+		return fmt.Errorf("put service type %s: %w", t.Code, err)
+	}
+	if _, err := tx.exec(ctx, sqlDeleteRates, t.ID); err != nil {
+		return fmt.Errorf("put service type %s: %w", t.Code, err)
+	}
+	return tx.addRates(ctx, t)
+}
+
+// DeleteType forgets a service type nothing names.
+func (tx *Tx) DeleteType(ctx context.Context, id int64) error {
+	for _, q := range []string{sqlDeleteRates, sqlDeleteType} {
+		if _, err := tx.exec(ctx, q, id); err != nil {
+			return fmt.Errorf("delete service type %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+const (
+	sqlTypes     = `SELECT type_id, code, name_de, name_en, category, unit, step, rung, stub_at, revision, import_id FROM service_type ORDER BY code`
+	sqlTypeRates = `SELECT type_id, valid_from, cost, benefit FROM service_rate ORDER BY type_id, valid_from`
+	sqlTypeUsed  = `SELECT COUNT(*) FROM (SELECT 1 AS x FROM service_entry WHERE type_id = $1 LIMIT 1) u`
+)
+
+// Types returns the catalogue of free services with all rates, by code.
+func (r Reader) Types(ctx context.Context) ([]service.Type, error) {
+	rows, err := r.q.QueryContext(ctx, sqlTypes)
+	if err != nil {
+		return nil, fmt.Errorf("service types: %w", err)
+	}
+	defer rows.Close()
+	var types []service.Type
+	at := make(map[int64]int)
+	for rows.Next() {
+		var t service.Type
+		var stub sql.NullInt64
+		if err := rows.Scan(&t.ID, &t.Code, &t.NameDE, &t.NameEN, &t.Category, &t.Unit, &t.Step, &t.Rung, &stub, &t.Revision, &t.Import); err != nil {
+			return nil, fmt.Errorf("service types: %w", err)
+		}
+		t.Stub = stub.Valid
+		at[t.ID] = len(types)
+		types = append(types, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("service types: %w", err)
+	}
+	rates, err := r.q.QueryContext(ctx, sqlTypeRates)
+	if err != nil {
+		return nil, fmt.Errorf("service rates: %w", err)
+	}
+	defer rates.Close()
+	for rates.Next() {
+		var id int64
+		var v service.Rate
+		if err := rates.Scan(&id, &v.ValidFrom, &v.Cost, &v.Benefit); err != nil {
+			return nil, fmt.Errorf("service rates: %w", err)
+		}
+		if i, ok := at[id]; ok {
+			types[i].Rates = append(types[i].Rates, v)
+		}
+	}
+	return types, rates.Err()
+}
+
+// TypeUsed says whether an entry names the service type.
+func (r Reader) TypeUsed(ctx context.Context, id int64) (bool, error) {
+	var n int
+	if err := r.q.QueryRowContext(ctx, sqlTypeUsed, id).Scan(&n); err != nil {
+		return false, fmt.Errorf("service type %d: %w", id, err)
+	}
+	return n > 0, nil
+}
+
+const entryColumns = `customer_id, entry_id, number, day, type_id, quantity, background, contact, cost, benefit, rate,
+	posted_on, revision, version, import_id, withdrawn_at`
+
+var entryTable = tableOf("service_entry", commaless(entryColumns))
+
+func entryArgs(args []any, k *Kept[service.Entry]) []any {
+	d := &k.Doc
+	return append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), d.Type, int64(d.Quantity), d.Background, d.Contact,
+		int64(d.Cost), int64(d.Benefit), int64(d.RateUsed), int64(k.PostedOn), int64(d.Revision), d.Version, d.Import, since(k.Withdrawn))
+}
+
+// AddEntries writes new service entries.
+func (tx *Tx) AddEntries(ctx context.Context, ks []Kept[service.Entry]) error {
+	args := make([]any, 0, len(ks)*len(entryTable.columns))
+	for i := range ks {
+		args = entryArgs(args, &ks[i])
+	}
+	return tx.load(ctx, entryTable, args)
+}
+
+var sqlPutEntry = updateByKey(entryTable, 2)
+
+// PutEntry writes a service entry over the one that is there.
+func (tx *Tx) PutEntry(ctx context.Context, k Kept[service.Entry]) error {
+	if _, err := tx.exec(ctx, sqlPutEntry, entryArgs(nil, &k)...); err != nil {
+		return fmt.Errorf("put service entry %s: %w", k.Doc.Number, err)
+	}
+	return nil
+}
+
+const (
+	sqlEntry     = `SELECT ` + entryColumns + ` FROM service_entry WHERE customer_id = $1 AND entry_id = $2`
+	sqlEntriesOf = `SELECT ` + entryColumns + ` FROM service_entry WHERE customer_id = $1 AND withdrawn_at IS NULL ORDER BY day DESC, entry_id`
+)
+
+// Entry returns a service entry.
+func (r Reader) Entry(ctx context.Context, ref Ref) (Kept[service.Entry], error) {
+	ks, err := r.entries(ctx, sqlEntry, ref.Customer, ref.ID)
+	if err == nil && len(ks) == 0 {
+		err = one(sql.ErrNoRows)
+	}
+	if err != nil {
+		return Kept[service.Entry]{}, fmt.Errorf("service entry %d: %w", ref.ID, err)
+	}
+	return ks[0], nil
+}
+
+// EntriesOf returns the service entries of a customer that stand, newest first.
+func (r Reader) EntriesOf(ctx context.Context, customer account.CustomerID) ([]Kept[service.Entry], error) {
+	return r.entries(ctx, sqlEntriesOf, customer)
+}
+
+func (r Reader) entries(ctx context.Context, query string, args ...any) ([]Kept[service.Entry], error) {
+	rows, err := r.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("service entries: %w", err)
+	}
+	defer rows.Close()
+	var out []Kept[service.Entry]
+	for rows.Next() {
+		var k Kept[service.Entry]
+		d := &k.Doc
+		var withdrawn sql.NullInt64
+		if err := rows.Scan(&d.Customer, &d.ID, &d.Number, &d.Day, &d.Type, &d.Quantity, &d.Background, &d.Contact, &d.Cost, &d.Benefit,
+			&d.RateUsed, &k.PostedOn, &d.Revision, &d.Version, &d.Import, &withdrawn); err != nil {
+			return nil, fmt.Errorf("service entries: %w", err)
+		}
+		k.Withdrawn = instant(withdrawn)
+		out = append(out, k)
+	}
+	return out, rows.Err()
+}
