@@ -74,6 +74,11 @@ func asset(name string) string {
 	return "/assets/" + file
 }
 
+// ContentSecurityPolicy is what a page may load: only what this server gives.
+// Basecoat draws small arrows by data: addresses.
+const ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
+	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
 // Assets serves what was built, at /assets/. Names carry a hash of the content,
 // so browsers may keep the files for ever.
 func Assets() http.Handler {

@@ -1,2 +1,57 @@
-// What every page loads: htmx, and each island as soon as a page has one.
+// What every page loads: htmx, the small behaviours of the parts, and each
+// island as soon as a page has one.
 import "htmx.org";
+import "./palette";
+
+const islands: Record<string, () => Promise<unknown>> = {
+  "quid-chart": () => import("./chart"),
+  "quid-matrix": () => import("./matrix"),
+};
+
+// loadIslands fetches the code of every island that stands below root. Once it
+// is defined, the browser itself brings later ones to life.
+function loadIslands(root: ParentNode): void {
+  for (const [name, load] of Object.entries(islands)) {
+    if (root.querySelector(name)) {
+      delete islands[name];
+      void load();
+    }
+  }
+}
+
+// A toast goes by itself; one that offers to undo stays longer, and none goes
+// while the reader is at it.
+function watchToasts(root: ParentNode): void {
+  for (const toast of root.querySelectorAll<HTMLElement>("[data-toast]:not([data-watched])")) {
+    toast.dataset["watched"] = "";
+    const stay = toast.querySelector("form") ? 30_000 : 8_000;
+    const leave = (): void => {
+      if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2_000);
+      else toast.remove();
+    };
+    setTimeout(leave, stay);
+  }
+}
+
+function arrived(): void {
+  loadIslands(document);
+  watchToasts(document);
+}
+
+document.addEventListener("click", (e) => {
+  if (!(e.target instanceof Element)) return;
+  e.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
+});
+
+// The value of a slider stands beside it and follows it.
+document.addEventListener("input", (e) => {
+  const input = e.target;
+  if (!(input instanceof HTMLInputElement)) return;
+  const output = document.getElementById(input.dataset["output"] ?? "");
+  if (!output) return;
+  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 6 });
+  output.textContent = number.format(input.valueAsNumber) + (output.dataset["unit"] ?? "");
+});
+
+document.addEventListener("htmx:after:swap", arrived);
+arrived();

@@ -158,21 +158,23 @@ func (b *build) pictures() error {
 }
 
 var (
-	// The ways in which pages name icons, as text: icon("users"), Icon: "users",
-	// data-icon="users".
-	namesIcon = regexp.MustCompile(`(?:\bicon\(|\bIcon:\s*|\bdata-icon=)"([a-z0-9-]+)"`)
+	// The ways in which pages name icons: icon("users"), Icon: "users".
+	namesIcon = regexp.MustCompile(`(?:\bicon\(|\bIcon:\s*)"([a-z0-9-]+)"`)
+	// A literal that may be the name of an icon which reaches a page some other
+	// way. A few words too many do no harm.
+	mayNameIcon = regexp.MustCompile(`"([a-z][a-z0-9-]*)"`)
 	innerSVG  = regexp.MustCompile(`(?s)<svg[^>]*>(.*)</svg>`)
 	blanks    = regexp.MustCompile(`\s+`)
 )
 
-// icons collects the drawing of every icon that a page or an island names, from
-// lucide, into icons.json.
-func (b *build) icons() error {
-	names := map[string]string{} // the first file that names it
-	for _, pattern := range []string{"*.templ", "*.go", "assets/*.ts"} {
+// iconNames returns the names of the icons that pages name, and the first file
+// that does: those that are icons for certain, and those that may be.
+func iconNames() (certain, maybe map[string]string, err error) {
+	certain, maybe = map[string]string{}, map[string]string{}
+	for _, pattern := range []string{"*.templ", "*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_templ.go") {
@@ -180,20 +182,34 @@ func (b *build) icons() error {
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
 			for _, m := range namesIcon.FindAllSubmatch(text, -1) {
-				if name := string(m[1]); names[name] == "" {
-					names[name] = file
-				}
+				certain[string(m[1])] = file
+			}
+			for _, m := range mayNameIcon.FindAllSubmatch(text, -1) {
+				maybe[string(m[1])] = file
 			}
 		}
 	}
+	return certain, maybe, nil
+}
+
+// icons collects the drawing of every icon that a page names, from lucide, into
+// icons.json.
+func (b *build) icons() error {
+	certain, maybe, err := iconNames()
+	if err != nil {
+		return err
+	}
 	drawings := make(map[string]string)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range slices.Sorted(maps.Keys(maybe)) { // the certain ones are among them
 		text, err := os.ReadFile(filepath.Join(modules, "lucide-static", "icons", name+".svg"))
+		if errors.Is(err, os.ErrNotExist) && certain[name] == "" {
+			continue
+		}
 		if err != nil {
-			return fmt.Errorf("%s names the icon %q, which lucide doesn't have: %w", names[name], name, err)
+			return fmt.Errorf("%s names the icon %q, which lucide doesn't have: %w", certain[name], name, err)
 		}
 		m := innerSVG.FindSubmatch(text)
 		if m == nil {

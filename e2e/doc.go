@@ -1,0 +1,9 @@
+// Package e2e walks through Quid in a real browser, Debian's Chromium, and holds
+// what every test with a browser needs: [Open] starts one, [Browser.Tab] opens a
+// page as somebody would see it (on a phone, in the dark, in German), [Tab.Axe]
+// looks for barriers.
+//
+// A page that writes an error to its console fails the test that looked at it.
+// Where there is no browser the tests skip, or fail if QUID_TEST_REQUIRE is 1,
+// as it is in make test.
+package e2e

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"quid/day"
+	"quid/internal/locale"
+	"quid/money"
+
+	"github.com/a-h/templ"
+)
+
+// A Page is what every page knows, whatever it shows. It speaks the reader's
+// language by its Printer: p.T, p.N, p.Percent.
+type Page struct {
+	*locale.Printer
+
+	Title   string          // in the reader's language; the heading of the page
+	Count   string          // a number beside the heading, such as 1.234, or ""
+	Path    string          // of the request, such as /customers
+	Back    string          // where POST /settings leads back to: the request's path and query
+	Theme   string          // light, dark or system
+	Actions templ.Component // buttons at the right end of the top bar, or nil
+
+	Book     string // the name of the book, or ""
+	Currency string // of the book, such as EUR
+	Digits   int    // decimals of the currency
+	AsOf     day.Day
+
+	Commands []Command // what the command palette offers beside the places, the customers
+	Flash    *Toast    // what happened just now, or nil
+}
+
+// Money writes an amount of the book with its decimals: 1.234,50 €.
+func (p Page) Money(a money.Amount) string {
+	return p.Printer.Money(int64(a), p.Digits, p.Currency)
+}
+
+// Amount writes an amount of the book in whole units: 1.235 €.
+func (p Page) Amount(a money.Amount) string {
+	return p.Printer.Amount(int64(a), p.Digits, p.Currency)
+}
+
+// Short writes an amount of the book in few digits: 1,23 Mio. €.
+func (p Page) Short(a money.Amount) string {
+	return p.Printer.Short(int64(a), p.Digits, p.Currency)
+}
+
+// Day writes a day; none is written as nothing.
+func (p Page) Day(d day.Day) string { return p.Printer.Day(int(d)) }
+
+// Units is an amount as a number of whole units, for a chart.
+func (p Page) Units(a money.Amount) float64 {
+	x := float64(a)
+	for range p.Digits {
+		x /= 10
+	}
+	return x
+}
+
+// A Command is a line of the command palette.
+type Command struct {
+	Label string // in the reader's language
+	Icon  string // a lucide icon; write the name as Icon: "play" so that the build finds it
+	Href  string
+	Post  bool // whether Href is posted to, for commands that change something
+}
+
+// A place is a page of the sidebar.
+type place struct {
+	Icon, Path, Name string
+	phone            bool // whether the bar at the foot of a phone shows it
+}
+
+var places = []place{
+	{Icon: "grid-2x2", Path: "/", Name: locale.Key("Matrix"), phone: true},
+	{Icon: "users", Path: "/customers", Name: locale.Key("Customers"), phone: true},
+	{Icon: "chart-spline", Path: "/concentration", Name: locale.Key("Concentration"), phone: true},
+	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), phone: true},
+	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness")},
+	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model")},
+}
+
+// here says whether the page lies at or below a place.
+func (p Page) here(at place) bool {
+	if at.Path == "/" {
+		return p.Path == "/" || under(p.Path, "/matrix")
+	}
+	return under(p.Path, at.Path)
+}
+
+func under(path, root string) bool {
+	return path == root || len(path) > len(root) && path[:len(root)+1] == root+"/"
+}
+
+// current is the value of aria-current.
+func current(yes bool) string {
+	if yes {
+		return "page"
+	}
+	return "false"
+}
+
+// themes are the choices of the settings, in their order.
+var themes = []struct{ key, name string }{
+	{"light", locale.Key("Light")},
+	{"dark", locale.Key("Dark")},
+	{"system", locale.Key("System")},
+}
+
+// theme is the chosen one, or the system's.
+func (p Page) theme() string {
+	if p.Theme == "light" || p.Theme == "dark" {
+		return p.Theme
+	}
+	return "system"
+}
