@@ -20,6 +20,7 @@ type Figures struct {
 	PriorUnknownCost  int32        // sales in it whose cost is unknown
 	PurchasesEver     int32        // purchase days up to the valuation day
 	FirstPurchase     day.Day      // 0 if there was none
+	LastPurchase      day.Day      // newest purchase day up to the valuation day, 0 if there was none
 	AcquiredOn        day.Day      // 0 if unknown
 
 	PurchaseDays  int32   // days in the window with a sale (credit notes left out)
