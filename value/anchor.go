@@ -29,9 +29,9 @@ func (a Anchor) Points(raw float64) float64 {
 	return p
 }
 
-// anchor sets the anchor of a criterion by the values of all scoreable
-// customers, which it reorders.
-func anchor(rule AnchorRule, worse bool, values []float64) Anchor {
+// Anchor sets the anchor of a criterion by the values of all scoreable
+// customers, those that are not new and have data. It reorders the values.
+func (k Key) Anchor(rule AnchorRule, values []float64) Anchor {
 	a := Anchor{Zero: Unknown(), Hundred: Unknown(), Customers: len(values), Rule: rule}
 	if rule.Method == Fixed {
 		a.Zero, a.Hundred = Number(rule.Zero), Number(rule.Hundred)
@@ -41,7 +41,7 @@ func anchor(rule AnchorRule, worse bool, values []float64) Anchor {
 		return a
 	}
 	a.Zero, a.Hundred = Number(Quantile(values, rule.Low)), Number(Quantile(values, rule.High))
-	if worse {
+	if k.Trait().Worse {
 		a.Zero, a.Hundred = a.Hundred, a.Zero
 	}
 	a.Equal = a.Zero == a.Hundred

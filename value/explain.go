@@ -272,7 +272,7 @@ func (s *Summary) standings(f *Figures, r *Row) []Standing {
 		}
 		return st
 	}
-	v, _ := f.Contribution(s.Model.ClassMetric.step())
+	v, _ := f.Contribution(s.Model.ClassMetric.Step())
 	c := stand(s.Model.ClassMetric, r.ByContribution, v, s.ContribTotal)
 	c.Set, c.Of = r.ClassSet, s.Customers-s.WithoutCost
 	return []Standing{stand(Revenue, r.ByRevenue, f.Steps.Revenue, s.RevenueTotal), c}

@@ -120,7 +120,7 @@ func (v *Valuation) classify(figures []Figures) {
 			v.Rows[i].ByRevenue = p
 		}
 	}, func() {
-		step := v.Model.ClassMetric.step()
+		step := v.Model.ClassMetric.Step()
 		values, known := make([]money.Amount, len(figures)), make([]bool, len(figures))
 		for i := range figures {
 			values[i], known[i] = figures[i].Contribution(step)
@@ -144,15 +144,15 @@ func (v *Valuation) anchor() {
 					values = append(values, r.Raw[c])
 				}
 			}
-			v.Anchors[c] = anchor(v.Model.Criterion(k).rule(), traits[c].Worse, values)
+			v.Anchors[c] = k.Anchor(v.Model.Criterion(k).Rule(), values)
 		})
 	}
 	together(todo...)
 }
 
-// rule returns the anchors of the criterion; one that the model doesn't name
+// Rule returns the anchors' rule of the criterion; one that the model doesn't name
 // has the default's.
-func (c Criterion) rule() AnchorRule {
+func (c Criterion) Rule() AnchorRule {
 	if c.Anchors.Method == "" {
 		return AnchorRule{Method: ByQuantile, Low: 0.05, High: 0.95}
 	}

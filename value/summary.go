@@ -65,15 +65,15 @@ func (m Metric) Value(f *Figures, score float64) float64 {
 	case Benefit:
 		return float64(f.Steps.Benefit)
 	}
-	c, known := f.Contribution(m.step())
+	c, known := f.Contribution(m.Step())
 	if !known {
 		return nan
 	}
 	return float64(c)
 }
 
-// step returns which contribution the metric is, 1 to 4.
-func (m Metric) step() int { return slices.Index(ClassMetrics, m) + 1 }
+// Step returns which contribution the metric is, 1 to 4; 0 if it is none.
+func (m Metric) Step() int { return slices.Index(ClassMetrics, m) + 1 }
 
 // count adds up what the base says, over all rows and their figures.
 func (s *Summary) count(figures []Figures, rows []Row) {
