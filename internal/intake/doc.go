@@ -12,10 +12,10 @@ import (
 type Doc struct {
 	Kind     Kind
 	Key      string // its id or number in the source; "" where the file has none
-	Records  int    // what it counts: 1, but for invoice-lines the number of lines
+	Records  int    // what it counts: 1, but for invoice-lines the number of lines; 0 for the further parts of a document too large to be read
 	Lines    []int  // the lines of the file it stands in
 	Problems []Problem
-	Raw      []string // the rows as they stand in the file, where there is a problem
+	Raw      []string // the rows as they stand in the file, for the file of rejected rows
 	version  int64
 
 	Customer     *Customer
@@ -84,10 +84,10 @@ type Invoice struct {
 
 // An InvoiceLine is one line of an invoice.
 type InvoiceLine struct {
-	Line      int    // position on the invoice
-	Product   string // "" if none is named
-	Quantity  money.Micro
-	UnitPrice money.Micro // in minor units
+	Line      int         // position on the invoice
+	Product   string      // "" if none is named
+	Quantity  money.Micro // 0 if the file gives none
+	UnitPrice money.Micro // in minor units, 0 if the file gives none
 	Discount  money.Micro // 0.1 is ten percent
 	Net       money.Amount
 	Cost      *money.Amount // nil: by the product's standard cost, else unknown
