@@ -237,13 +237,26 @@ func (tab *Tab) Text(selector string) string {
 	return Value[string](tab, fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", selector))
 }
 
-// Wait waits until a JavaScript expression is true.
+// Wait waits until a JavaScript expression is true, also across pages.
 func (tab *Tab) Wait(expression string) {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience/3)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
-		tab.t.Fatalf("browser: waiting for %s: %v", expression, err)
+	last := errors.New("it stayed false")
+	for {
+		// While a page gives way to the next one there is nothing to ask.
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		if ok {
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-ctx.Done():
+			tab.t.Fatalf("browser: waiting for %s: %v", expression, last)
+		}
 	}
 }
 

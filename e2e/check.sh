@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: e2e/check.sh GO GOFUMPT STATICCHECK
 #
-# Looks at format, vet and staticcheck, and fails if one of them complains. A
+# Looks at format, vet, staticcheck and the types of the islands, and fails if one of them complains. A
 # tool that can't be fetched (no network) is left out, and the output says so.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +30,8 @@ if $go run "$staticcheck" -version >/dev/null 2>&1; then
 else
 	echo "check: $staticcheck can't be fetched and was left out"
 fi
+
+node_modules/.bin/tsc --project internal/web/assets || bad=1
 
 [[ $bad == 0 ]] && echo "check: nothing to complain about"
 exit $bad

@@ -136,6 +136,12 @@ func render(t *testing.T, c templ.Component) string {
 	return b.String()
 }
 
+func show(w http.ResponseWriter, r *http.Request, c templ.Component) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
+	_ = c.Render(r.Context(), w)
+}
+
 // serveGallery serves the gallery as ?lang=de&theme=dark, and the assets.
 func serveGallery(t *testing.T) string {
 	t.Helper()
@@ -145,10 +151,9 @@ func serveGallery(t *testing.T) string {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", Assets())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
-		_ = gallery(testPage(r.FormValue("lang"), r.FormValue("theme"))).Render(r.Context(), w)
+		show(w, r, gallery(testPage(r.FormValue("lang"), r.FormValue("theme"))))
 	})
+	matrixRoutes(mux)
 	mux.HandleFunc("GET /palette.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `[{"label":"%s Müller GmbH","sub":"10234 · Hamburg","href":"/#customer-1"}]`, r.FormValue("q"))
