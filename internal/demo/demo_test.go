@@ -196,7 +196,7 @@ func checkInvoices(t *testing.T, c Company, h *History) map[string]money.Amount 
 		if (inv.Net > 0) == (inv.Credit != "") || inv.Net != net || len(inv.Lines) == 0 {
 			t.Errorf("%s: net %d, lines %d, credit %q", inv.Number, inv.Net, net, inv.Credit)
 		}
-		if inv.Day < c.Start() || inv.Day < h.Customer.AcquiredOn || inv.Day > until || inv.Due < inv.Day || inv.Day < last {
+		if inv.Day < c.Start() || inv.Day < h.Customer.AcquiredOn || inv.Day > c.Until || inv.Due < inv.Day || inv.Day < last {
 			t.Errorf("%s: day %s, due %s", inv.Number, inv.Day, inv.Due)
 		}
 		last = inv.Day

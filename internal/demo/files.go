@@ -51,7 +51,7 @@ func FileName(kind intake.Kind) string { return string(kind) + ".csv" }
 // WriteFiles writes the company into a folder, which it makes: a CSV file for
 // each kind, as a German ERP system exports them, and a README.txt with the
 // commands that import them. Files of the same names are replaced. progress, if
-// set, is told how many customers of how many rows are written, over all files.
+// set, is told now and then how much is written, in customers times files.
 func (c Company) WriteFiles(dir string, progress func(done, total int)) error {
 	if err := c.Check(); err != nil {
 		return err
