@@ -1,0 +1,127 @@
+// Package app is the room every change goes through: one method, one
+// transaction (an import: one per batch), follow-up jobs written with the change.
+// Reading does not go through it: a page asks the store.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"quid/account"
+	"quid/day"
+	"quid/fact"
+	"quid/fault"
+	"quid/internal/store"
+	"quid/money"
+)
+
+// An App makes changes to one book.
+type App struct {
+	DB    *store.DB
+	IDs   *store.IDs
+	Now   func() time.Time
+	Files string // folder where uploaded files lie until they are taken in
+	Log   *slog.Logger
+}
+
+// Jobs that follow from changes.
+const (
+	ValueJob  = "value"  // value the book anew; no argument
+	ImportJob = "import" // take in a file, or take it back; the argument is the import's id
+)
+
+// id returns the next id.
+func (a *App) id() int64 { return a.IDs.Next(a.Now()) }
+
+// postingID returns the next id of a posting.
+func (a *App) postingID() account.PostingID { return account.PostingID(a.id()) }
+
+// enqueue asks for a job in the transaction of the change.
+func (a *App) enqueue(ctx context.Context, tx *store.Tx, kind, arg string) error {
+	return tx.Enqueue(ctx, a.id(), kind, arg, a.Now())
+}
+
+// CreateBook makes an empty book: its currency, the shipped rates and the first
+// version of the valuation model. A book that is there is left alone.
+func (a *App) CreateBook(ctx context.Context, name, currency string) error {
+	digits, ok := money.Digits(currency)
+	if !ok {
+		return fault.Field("currency", "write a currency of ISO 4217 such as EUR")
+	}
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Book(ctx)
+		if err == nil || !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		if err := tx.AddBook(ctx, store.Book{Name: name, Currency: currency, Digits: digits, Created: a.Now()}); err != nil {
+			return err
+		}
+		for _, r := range shippedRates(digits) {
+			if err := tx.PutRate(ctx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// shippedRates are the rates a new book begins with: 8% a year for late payment
+// (domain book, section 2) and rough costs of a contact by channel, which every
+// company should replace by its own.
+func shippedRates(digits int) []store.DatedRate {
+	unit := int64(money.One)
+	for range digits {
+		unit *= 10
+	}
+	return []store.DatedRate{
+		{Name: store.LatePaymentRate, ValidFrom: day.Min, PerPiece: 80_000},
+		{Name: store.CareRate("visit"), ValidFrom: day.Min, PerPiece: money.Micro(180 * unit)},
+		{Name: store.CareRate("phone"), ValidFrom: day.Min, PerMinute: money.Micro(unit)},
+		{Name: store.CareRate("video"), ValidFrom: day.Min, PerMinute: money.Micro(unit)},
+		{Name: store.CareRate("mail"), ValidFrom: day.Min, PerPiece: money.Micro(3 * unit)},
+		{Name: store.CareRate("letter"), ValidFrom: day.Min, PerPiece: money.Micro(4 * unit)},
+	}
+}
+
+// reverse takes back what a revision of a document posted.
+func (a *App) reverse(ctx context.Context, tx *store.Tx, book store.Book, customer account.CustomerID, postedOn day.Day, doc account.Document) ([]account.Posting, error) {
+	posted, err := tx.PostingsOf(ctx, customer, postedOn, doc)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]account.Posting, 0, len(posted))
+	for _, p := range posted {
+		r, err := p.Reversal(book.FirstOpen(), a.postingID())
+		if err != nil {
+			return nil, fmt.Errorf("reverse %s %d: %w", doc.Kind, doc.ID, err)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// hash64 folds numbers into one (FNV-1a): equal lists have equal hashes.
+func hash64(vs ...int64) int64 {
+	h := uint64(14695981039346656037)
+	for _, v := range vs {
+		for range 8 {
+			h = (h ^ uint64(v&0xff)) * 1099511628211
+			v = int64(uint64(v) >> 8)
+		}
+	}
+	return int64(h)
+}
+
+// partsHash says what a payment settles: it is posted anew when this changes.
+func partsHash(p fact.Payment, parts []fact.Part) int64 {
+	vs := []int64{int64(p.Day), int64(p.Discount), int64(p.Amount)}
+	for _, part := range parts {
+		if part.DaysLate > 0 {
+			vs = append(vs, int64(part.Invoice), int64(part.Amount), int64(part.DaysLate))
+		}
+	}
+	return hash64(vs...)
+}

@@ -1,0 +1,444 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"quid/account"
+	"quid/crm"
+	"quid/day"
+	"quid/fact"
+	"quid/internal/intake"
+	"quid/internal/store"
+	"quid/service"
+)
+
+// A Mode says what an import may do.
+type Mode string
+
+// The modes of an import.
+const (
+	CreateOnly Mode = "create" // records that are not there yet
+	UpdateOnly Mode = "update" // records that are there
+	Upsert     Mode = "upsert" // both
+)
+
+// Counts says what became of a file. The numbers count records of its kind;
+// Also counts records of other kinds that the same rows made, by kind.
+type Counts struct {
+	Read           int64            `json:"read"`
+	Created        int64            `json:"created"`
+	Updated        int64            `json:"updated"`
+	Unchanged      int64            `json:"unchanged"`
+	Rejected       int64            `json:"rejected"`
+	Blank          int64            `json:"blank"`
+	Filtered       int64            `json:"filtered"`
+	Also           map[string]int64 `json:"also"`
+	RelatedCreated int64            `json:"related_created"`
+
+	Problems int64 `json:"-"` // rows of import_problem so far
+	Changes  int64 `json:"-"` // rows of import_change so far
+}
+
+func (c Counts) clone() Counts {
+	c.Also = maps.Clone(c.Also)
+	if c.Also == nil {
+		c.Also = make(map[string]int64)
+	}
+	return c
+}
+
+// A taking is one import as its batches see it. What is cached is only added
+// after a commit.
+type taking struct {
+	id      int64
+	source  string
+	mode    Mode
+	related bool // records that are named and not found are made as stubs
+	dry     bool
+
+	customers map[string]store.CustomerRef // by the text that names them
+	products  map[string]productRef
+	virtual   map[string]int64 // dry run: keys that would have been written → version
+}
+
+// cacheLimit bounds what an import remembers of customers and products.
+const cacheLimit = 400_000
+
+// A productRef is what lines need to know of their product.
+type productRef struct {
+	id   int64
+	cost *fact.UnitPrice
+}
+
+// A batch takes documents in within one transaction. It collects rows and
+// writes them at the end, so that they go in bulk.
+type batch struct {
+	settling
+	*taking
+	counts Counts
+
+	newCustomers map[string]store.CustomerRef
+	newProducts  map[string]productRef
+	newVirtual   map[string]int64
+
+	keys         []store.Key
+	customers    []store.KeptCustomer
+	parents      []parentRow
+	contacts     []crm.Contact
+	products     []fact.Product
+	invoices     []store.Kept[fact.Invoice]
+	settled      []store.Settled
+	payments     []store.Kept[fact.Payment]
+	parts        []store.Settlement
+	complaints   []store.Kept[fact.Complaint]
+	interactions []store.Kept[fact.Interaction]
+	entries      []store.Kept[service.Entry]
+	postings     []account.Posting
+	changes      []store.Change
+	problems     []store.RowProblem
+	types        map[string]service.Type
+	reconcile    map[store.Ref]bool          // invoices to settle anew
+	waiting      map[account.CustomerID]bool // customers to settle as a whole
+}
+
+func newBatch(s settling, t *taking, counts Counts) *batch {
+	return &batch{
+		settling: s, taking: t, counts: counts.clone(),
+		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
+		reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
+	}
+}
+
+// committed keeps what the batch found out, now that it is true.
+func (b *batch) committed() {
+	keep(b.taking.customers, b.newCustomers)
+	keep(b.taking.products, b.newProducts)
+	if b.dry {
+		maps.Copy(b.virtual, b.newVirtual)
+	}
+}
+
+func keep[V any](cache, add map[string]V) {
+	if len(cache)+len(add) > cacheLimit {
+		clear(cache)
+	}
+	maps.Copy(cache, add)
+}
+
+// An outcome is what became of a document.
+type outcome int8
+
+const (
+	rejected outcome = iota
+	created
+	updated
+	unchanged
+)
+
+// count counts a document of the file's kind.
+func (b *batch) count(d *intake.Doc, o outcome) {
+	n := int64(d.Records)
+	b.counts.Read += n
+	switch o {
+	case created:
+		b.counts.Created += n
+	case updated:
+		b.counts.Updated += n
+	case unchanged:
+		b.counts.Unchanged += n
+	default:
+		b.counts.Rejected += n
+	}
+}
+
+// also counts a document of another kind that the same rows made.
+func (b *batch) also(kind intake.Kind, o outcome) {
+	if o == created {
+		b.counts.Also[string(kind)]++
+	}
+}
+
+// reject writes down why a document is not taken in.
+func (b *batch) reject(d *intake.Doc, problems ...intake.Problem) {
+	b.count(d, rejected)
+	for i, p := range append(slices.Clone(d.Problems), problems...) {
+		row := ""
+		if i == 0 {
+			row = strings.Join(d.Raw, "\n")
+		}
+		if p.Line == 0 && len(d.Lines) > 0 {
+			p.Line = d.Lines[0]
+		}
+		b.problems = append(b.problems, store.RowProblem{
+			Import: b.id, Seq: b.counts.Problems, Line: p.Line, Field: cmpOr(p.Column, p.Field), Value: p.Value,
+			Problem: sentence(p), Row: row,
+		})
+		b.counts.Problems++
+	}
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// sentence joins what is wrong and what to do. The separator is part of how
+// problems are kept: pages translate the two halves apart.
+func sentence(p intake.Problem) string {
+	if p.Do == "" {
+		return p.Problem
+	}
+	return p.Problem + "; " + p.Do
+}
+
+// trouble is a problem that only the book can tell.
+func trouble(field, value, problem, do string) intake.Problem {
+	return intake.Problem{Field: field, Value: value, Problem: problem, Do: do}
+}
+
+// changed remembers a record as it was before the import changed it.
+func (b *batch) changed(kind store.KeyKind, ref store.Ref, before any) error {
+	text, err := json.Marshal(before)
+	if err != nil {
+		return fmt.Errorf("keep %d for undo: %w", ref.ID, err)
+	}
+	b.changes = append(b.changes, store.Change{Import: b.id, Seq: b.counts.Changes, Kind: kind, Customer: ref.Customer, ID: int64(ref.ID), Before: string(text)})
+	b.counts.Changes++
+	return nil
+}
+
+func (b *batch) writeParents(ctx context.Context) error {
+	for _, p := range b.parents {
+		if err := b.tx.PutParent(ctx, p.id, p.from, p.parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes all the batch collected; a dry run writes nothing.
+func (b *batch) write(ctx context.Context) error {
+	if b.dry {
+		return nil
+	}
+	slices.SortFunc(b.postings, comparePostings)
+	steps := []func() error{
+		func() error { return b.tx.AddCustomers(ctx, b.customers) },
+		func() error { return b.writeParents(ctx) },
+		func() error { return b.tx.AddProducts(ctx, b.products) },
+		func() error { return b.tx.AddContacts(ctx, b.contacts) },
+		func() error { return b.tx.AddInvoices(ctx, b.invoices, b.settled) },
+		func() error { return b.tx.AddPayments(ctx, b.payments) },
+		func() error { return b.tx.AddSettlements(ctx, b.parts) },
+		func() error { return b.tx.AddComplaints(ctx, b.complaints) },
+		func() error { return b.tx.AddInteractions(ctx, b.interactions) },
+		func() error { return b.tx.AddEntries(ctx, b.entries) },
+		func() error { return b.tx.AddPostings(ctx, b.postings) },
+		func() error { return b.tx.AddKeys(ctx, b.keys) },
+		func() error { return b.settle(ctx) },
+		func() error { return b.tx.AddChanges(ctx, b.changes) },
+		func() error { return b.tx.AddProblems(ctx, b.problems) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func comparePostings(x, y account.Posting) int {
+	switch {
+	case x.Customer != y.Customer:
+		return sign(int64(x.Customer) - int64(y.Customer))
+	case x.Day != y.Day:
+		return int(x.Day) - int(y.Day)
+	}
+	return sign(int64(x.ID) - int64(y.ID))
+}
+
+func sign(n int64) int {
+	switch {
+	case n < 0:
+		return -1
+	case n > 0:
+		return 1
+	}
+	return 0
+}
+
+// settle settles what the batch touched: whole customers later, single invoices
+// at once.
+func (b *batch) settle(ctx context.Context) error {
+	if err := b.tx.Unsettle(ctx, slices.Sorted(maps.Keys(b.waiting))); err != nil {
+		return err
+	}
+	refs := slices.Collect(maps.Keys(b.reconcile))
+	slices.SortFunc(refs, func(x, y store.Ref) int {
+		if x.Customer != y.Customer {
+			return sign(int64(x.Customer - y.Customer))
+		}
+		return sign(int64(x.ID - y.ID))
+	})
+	for _, ref := range refs {
+		if b.waiting[ref.Customer] {
+			continue
+		}
+		if err := b.invoice(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onAccount finds which customers are settled as a whole, and lets them wait.
+func (b *batch) onAccount(ctx context.Context, customers map[account.CustomerID]bool) error {
+	found, err := b.tx.OnAccount(ctx, slices.Collect(maps.Keys(customers)))
+	maps.Copy(b.waiting, found)
+	return err
+}
+
+// A noun is a kind of document whose postings depend on it alone.
+type noun[D any] struct {
+	key    store.KeyKind
+	doc    account.DocumentKind
+	head   func(*D) *fact.Header
+	on     func(*D) day.Day
+	drafts func(*D) []account.Draft
+	load   func(context.Context, store.Ref) (store.Kept[D], error)
+	add    func(store.Kept[D])
+	put    func(context.Context, store.Kept[D]) error
+}
+
+// take takes a document in: new, changed or as it is already. The document has
+// its customer, number and version. refill, where it is given, says whether a
+// document of the same version is posted anew all the same.
+func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], external string, found map[string]store.Key, refill func(old, now *D) bool) (outcome, error) {
+	h := n.head(&k.Doc)
+	h.Import = b.id
+	key, known := found[external]
+	if known {
+		old, err := n.load(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)})
+		if err != nil {
+			return rejected, err
+		}
+		return replaceDoc(ctx, b, n, old, k, key, refill)
+	}
+	if v, ok := b.wouldBe(n.key, external); ok {
+		return b.again(n.key, external, v, h.Version), nil
+	}
+	if b.mode == UpdateOnly {
+		return rejected, nil
+	}
+	h.ID, h.Revision = account.DocumentID(b.app.id()), 1
+	b.keys = append(b.keys, store.Key{Source: b.source, Kind: n.key, External: external, Customer: h.Customer, ID: int64(h.ID)})
+	b.newVirtual[virtualKey(n.key, external)] = h.Version
+	k.PostedOn = b.post(n.doc, *h, n.on(&k.Doc), n.drafts(&k.Doc))
+	n.add(k)
+	return created, nil
+}
+
+// replaceDoc takes in a document that is there already, standing or withdrawn:
+// what its old revision posted is reversed, and the new one posted.
+func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Kept[D], key store.Key, refill func(old, now *D) bool) (outcome, error) {
+	h, o := n.head(&k.Doc), n.head(&old.Doc)
+	stands := old.Withdrawn.IsZero()
+	switch {
+	case stands && o.Version == h.Version && o.Customer == h.Customer && (refill == nil || !refill(&old.Doc, &k.Doc)):
+		return unchanged, nil
+	case stands && b.mode == CreateOnly, !stands && b.mode == UpdateOnly:
+		return rejected, nil
+	}
+	from := store.Ref{Customer: o.Customer, ID: o.ID}
+	if stands {
+		if err := b.takeBack(ctx, n.doc, from, o.Revision, old.PostedOn); err != nil {
+			return rejected, err
+		}
+		if err := b.changed(n.key, from, old); err != nil {
+			return rejected, err
+		}
+	}
+	h.Import = b.id
+	if o.Customer != h.Customer {
+		if err := b.move(ctx, n.doc, from, key, h); err != nil {
+			return rejected, err
+		}
+		k.PostedOn = b.post(n.doc, *h, n.on(&k.Doc), n.drafts(&k.Doc))
+		n.add(k)
+	} else {
+		h.ID, h.Revision = o.ID, o.Revision+1
+		k.Withdrawn = time.Time{}
+		k.PostedOn = b.post(n.doc, *h, n.on(&k.Doc), n.drafts(&k.Doc))
+		if err := n.put(ctx, k); err != nil {
+			return rejected, err
+		}
+	}
+	if !stands {
+		return created, nil
+	}
+	return updated, nil
+}
+
+// takeBack collects the reversals of what a revision of a document posted.
+func (b *batch) takeBack(ctx context.Context, kind account.DocumentKind, ref store.Ref, revision int32, postedOn day.Day) error {
+	back, err := b.app.reverse(ctx, b.tx, b.book, ref.Customer, postedOn, account.Document{Kind: kind, ID: ref.ID, Revision: revision})
+	b.postings = append(b.postings, back...)
+	return err
+}
+
+// move withdraws a document under its old customer and gives it a new id under
+// the new one.
+func (b *batch) move(ctx context.Context, kind account.DocumentKind, from store.Ref, k store.Key, h *fact.Header) error {
+	if err := b.tx.Withdraw(ctx, kind, from, b.app.Now()); err != nil {
+		return err
+	}
+	h.ID, h.Revision = account.DocumentID(b.app.id()), 1
+	k.Customer, k.ID = h.Customer, int64(h.ID)
+	return b.tx.MoveKey(ctx, k)
+}
+
+// post collects the postings of a document and returns the day they are dated.
+func (b *batch) post(kind account.DocumentKind, h fact.Header, on day.Day, drafts []account.Draft) day.Day {
+	doc := account.Document{Kind: kind, ID: h.ID, Revision: h.Revision}
+	b.postings = append(b.postings, account.Post(h.Customer, doc, b.book.FirstOpen(), drafts, b.app.postingID)...)
+	return max(on, b.book.FirstOpen())
+}
+
+func virtualKey(kind store.KeyKind, external string) string {
+	return strconv.Itoa(int(kind)) + ":" + external
+}
+
+// wouldBe says whether an earlier batch of a dry run would have written a key.
+func (b *batch) wouldBe(kind store.KeyKind, external string) (version int64, ok bool) {
+	if !b.dry {
+		return 0, false
+	}
+	version, ok = b.virtual[virtualKey(kind, external)]
+	return version, ok
+}
+
+// again is what becomes of a document whose key a dry run would have written.
+func (b *batch) again(kind store.KeyKind, external string, had, version int64) outcome {
+	if had == version {
+		return unchanged
+	}
+	b.newVirtual[virtualKey(kind, external)] = version
+	return updated
+}
+
+// refused is why take rejected a document.
+func (b *batch) refused(d *intake.Doc) intake.Problem {
+	if b.mode == CreateOnly {
+		return trouble("", d.Key, "this record is there already", "import with mode upsert to change it")
+	}
+	return trouble("", d.Key, "this record is not there", "import with mode upsert to create it")
+}

@@ -1,0 +1,310 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"quid/fault"
+	"quid/internal/intake"
+	"quid/internal/store"
+)
+
+// Sizes of what goes into one transaction: it should end within a second.
+const (
+	batchDocs  = 4000
+	batchLines = 16_000
+)
+
+// A run is an import while it is being taken in.
+type run struct {
+	app      *App
+	imp      store.Import
+	taking   *taking
+	counts   Counts
+	problems []intake.Problem
+	plan     *intake.Plan
+	seen     map[int64]int32 // documents without an external id: how often each version came
+	progress func(done, total int64)
+}
+
+// runImport takes in the documents of a file that are not taken in yet.
+func (a *App) runImport(ctx context.Context, imp store.Import, dry bool, progress func(done, total int64)) (ImportResult, error) {
+	res, err := a.takeFile(ctx, imp, dry, progress)
+	if err == nil || dry || ctx.Err() != nil {
+		return res, err
+	}
+	if errors.Is(err, fault.Invalid) || errors.Is(err, fault.NotFound) {
+		// The file cannot be read on: what was taken in stays, and can be undone.
+		return res, errors.Join(err, a.failImport(ctx, imp.ID, err))
+	}
+	return res, err
+}
+
+func (a *App) failImport(ctx context.Context, id int64, why error) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		imp, err := tx.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		imp.State, imp.Problem, imp.Ended = "failed", why.Error(), a.Now()
+		return tx.PutImport(ctx, imp)
+	})
+}
+
+func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, progress func(done, total int64)) (ImportResult, error) {
+	book, err := a.DB.Read().Book(ctx)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	var o importOptions
+	if err := json.Unmarshal([]byte(imp.Options), &o); err != nil {
+		return ImportResult{}, fmt.Errorf("import %d: options: %w", imp.ID, err)
+	}
+	r := &run{app: a, imp: imp, seen: make(map[int64]int32), progress: progress, taking: &taking{
+		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry,
+		customers: make(map[string]store.CustomerRef), products: make(map[string]productRef), virtual: make(map[string]int64),
+	}}
+	if err := r.resume(); err != nil {
+		return ImportResult{}, err
+	}
+	req := o.request(imp)
+	req.Read.Progress = r.report
+	file, plan, err := openPlan(req, book.Currency)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	defer file.Close()
+	r.plan = plan
+	if err := r.takeAll(ctx); err != nil {
+		return r.result(), err
+	}
+	r.counts.Blank, r.counts.Filtered = plan.Counts().Blank, plan.Counts().Filtered
+	if dry {
+		return r.result(), nil
+	}
+	if err := a.settleWaiting(ctx); err != nil {
+		return r.result(), err
+	}
+	return r.result(), r.finish(ctx)
+}
+
+// resume reads back the counts of the batches that were committed.
+func (r *run) resume() error {
+	var kept struct {
+		Counts
+		Problems int64 `json:"problem_rows"`
+		Changes  int64 `json:"change_rows"`
+	}
+	if err := json.Unmarshal([]byte(r.imp.Counts), &kept); err != nil {
+		return fmt.Errorf("import %d: counts: %w", r.imp.ID, err)
+	}
+	r.counts = kept.Counts.clone()
+	r.counts.Problems, r.counts.Changes = kept.Problems, kept.Changes
+	return nil
+}
+
+func (c Counts) kept() (string, error) {
+	text, err := json.Marshal(struct {
+		Counts
+		Problems int64 `json:"problem_rows"`
+		Changes  int64 `json:"change_rows"`
+	}{c, c.Problems, c.Changes})
+	return string(text), err
+}
+
+// report tells how far reading is.
+func (r *run) report(done, total int64) {
+	if r.progress != nil {
+		r.progress(done, total)
+	}
+}
+
+func (r *run) result() ImportResult {
+	res := ImportResult{Counts: r.counts, Problems: r.problems}
+	if !r.taking.dry {
+		res.Import = r.imp.ID
+	}
+	if res.Problems == nil {
+		res.Problems = []intake.Problem{}
+	}
+	return res
+}
+
+// takeAll reads documents on one goroutine and takes them in on this one.
+func (r *run) takeAll(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	batches := make(chan []*intake.Doc, 2)
+	read := make(chan error, 1)
+	go func() {
+		defer close(batches)
+		read <- r.readAll(ctx, batches)
+	}()
+	var err error
+	for docs := range batches {
+		if err == nil {
+			if err = r.take(ctx, docs); err != nil {
+				stop() // the reader ends, and the channel is drained
+			}
+		}
+	}
+	stop()
+	if readErr := <-read; err == nil {
+		err = readErr
+	}
+	return err
+}
+
+// readAll sends the documents in batches in which no key stands twice, passing
+// over those that are taken in already.
+func (r *run) readAll(ctx context.Context, batches chan<- []*intake.Doc) error {
+	var docs []*intake.Doc
+	lines, passed := 0, int64(0)
+	keys := make(map[string]bool)
+	send := func() error {
+		if len(docs) == 0 {
+			return nil
+		}
+		select {
+		case batches <- docs:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		docs, lines = nil, 0
+		clear(keys)
+		return nil
+	}
+	for d, err := range r.plan.Documents(ctx) {
+		if err != nil {
+			return err
+		}
+		if d.Key == "" && len(d.Problems) == 0 {
+			d.Key = r.keyless(d)
+		}
+		if passed++; passed <= r.imp.Documents {
+			continue
+		}
+		if len(docs) >= batchDocs || lines >= batchLines || keys[d.Key] {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+		docs = append(docs, d)
+		lines += len(d.Lines)
+		keys[d.Key] = d.Key != ""
+	}
+	return send()
+}
+
+// keyless makes an external id for a document whose file has none: from its
+// content, and how often the same content came before in this file. So the same
+// file again names the same documents.
+func (r *run) keyless(d *intake.Doc) string {
+	v := d.Version()
+	r.seen[v]++
+	return "#" + strconv.FormatUint(uint64(v), 36) + "." + strconv.Itoa(int(r.seen[v]))
+}
+
+// errDry takes a dry run's transaction back.
+var errDry = errors.New("dry run")
+
+// take takes a batch in, in one transaction.
+func (r *run) take(ctx context.Context, docs []*intake.Doc) error {
+	var b *batch
+	err := r.app.DB.Write(ctx, func(tx *store.Tx) error {
+		s, err := r.app.settling(ctx, tx)
+		if err != nil {
+			return err
+		}
+		b = newBatch(s, r.taking, r.counts)
+		if err := b.takeDocs(ctx, r.plan.Kind(), docs); err != nil {
+			return err
+		}
+		if r.taking.dry {
+			return errDry
+		}
+		if err := b.write(ctx); err != nil {
+			return err
+		}
+		return r.advance(ctx, tx, b, int64(len(docs)))
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return err
+	}
+	b.committed()
+	r.counts = b.counts
+	r.imp.Documents += int64(len(docs))
+	r.keepProblems(b.problems)
+	return nil
+}
+
+func (r *run) keepProblems(rows []store.RowProblem) {
+	for _, p := range rows {
+		if len(r.problems) < mostProblems {
+			r.problems = append(r.problems, intake.Problem{Line: p.Line, Column: p.Field, Value: p.Value, Problem: p.Problem})
+		}
+	}
+}
+
+// advance writes how far the import is, in the batch's transaction. If somebody
+// else took the same documents in meanwhile, nothing is written.
+func (r *run) advance(ctx context.Context, tx *store.Tx, b *batch, n int64) error {
+	now, err := tx.Import(ctx, r.imp.ID)
+	if err != nil {
+		return err
+	}
+	if now.Documents != r.imp.Documents || now.State != "running" {
+		return fmt.Errorf("import %d is being taken in elsewhere: %w", r.imp.ID, fault.Conflict)
+	}
+	now.Documents += n
+	if now.Counts, err = b.counts.kept(); err != nil {
+		return err
+	}
+	if err := tx.PutImport(ctx, now); err != nil {
+		return err
+	}
+	return tx.Touch(ctx)
+}
+
+// takeDocs takes documents in, those with problems aside.
+func (b *batch) takeDocs(ctx context.Context, kind intake.Kind, docs []*intake.Doc) error {
+	sound := make([]*intake.Doc, 0, len(docs))
+	for _, d := range docs {
+		if len(d.Problems) > 0 {
+			b.reject(d)
+		} else {
+			sound = append(sound, d)
+		}
+	}
+	if len(sound) == 0 {
+		return nil
+	}
+	return map[intake.Kind]func(context.Context, []*intake.Doc) error{
+		intake.Customers: b.takeCustomers, intake.Contacts: b.takeContacts, intake.Products: b.takeProducts, intake.Invoices: b.takeInvoices,
+		intake.InvoiceLines: b.takeLines, intake.Payments: b.takePayments, intake.Complaints: b.takeComplaints,
+		intake.Interactions: b.takeInteractions, intake.ServiceTypes: b.takeTypes, intake.ServiceEntries: b.takeEntries,
+	}[kind](ctx, sound)
+}
+
+// finish ends an import and asks for a valuation.
+func (r *run) finish(ctx context.Context) error {
+	return r.app.DB.Write(ctx, func(tx *store.Tx) error {
+		imp, err := tx.Import(ctx, r.imp.ID)
+		if err != nil {
+			return err
+		}
+		imp.State, imp.Ended, imp.BytesDone = "done", r.app.Now(), imp.BytesTotal
+		if imp.Counts, err = r.counts.kept(); err != nil {
+			return err
+		}
+		if err := tx.PutImport(ctx, imp); err != nil {
+			return err
+		}
+		if err := tx.Touch(ctx); err != nil {
+			return err
+		}
+		return r.app.enqueue(ctx, tx, ValueJob, "")
+	})
+}

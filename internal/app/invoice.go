@@ -1,0 +1,450 @@
+package app
+
+import (
+	"context"
+
+	"quid/account"
+	"quid/day"
+	"quid/fact"
+	"quid/internal/intake"
+	"quid/internal/store"
+	"quid/money"
+)
+
+// invoiceNoun says how invoices are taken in.
+func (b *batch) invoiceNoun() noun[fact.Invoice] {
+	return noun[fact.Invoice]{
+		key: store.InvoiceKey, doc: account.FromInvoice,
+		head:   func(d *fact.Invoice) *fact.Header { return &d.Header },
+		on:     func(d *fact.Invoice) day.Day { return d.Day },
+		drafts: func(d *fact.Invoice) []account.Draft { return d.Postings() },
+		load: func(ctx context.Context, ref store.Ref) (store.Kept[fact.Invoice], error) {
+			k, _, err := b.tx.Invoice(ctx, ref)
+			return k, err
+		},
+		add: func(k store.Kept[fact.Invoice]) {
+			b.invoices = append(b.invoices, k)
+			b.settled = append(b.settled, store.Settled{})
+		},
+		put: func(ctx context.Context, k store.Kept[fact.Invoice]) error {
+			ref := store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
+			b.reconcile[ref] = true
+			_, s, err := b.tx.Invoice(ctx, ref)
+			if err != nil {
+				return err
+			}
+			return b.tx.PutInvoice(ctx, k, s)
+		},
+	}
+}
+
+// ofInvoice is the external id of what an invoice's own row says besides it:
+// that it was paid, or is disputed.
+func ofInvoice(number string) string { return "invoice:" + number }
+
+// invoiceRefs is what a batch of invoices names, found before any is taken in.
+type invoiceRefs struct {
+	invoices, credited   map[string]store.Key
+	payments, complaints map[string]store.Key
+}
+
+// takeInvoices takes invoices and credit notes in, with the payments and
+// complaints that their rows tell of.
+func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
+	refs, err := b.findInvoices(ctx, docs)
+	if err != nil {
+		return err
+	}
+	touched := make(map[account.CustomerID]bool)
+	for _, d := range docs {
+		inv, problems, err := b.invoiceOf(ctx, d, refs)
+		if err != nil {
+			return err
+		}
+		if len(problems) > 0 {
+			b.reject(d, problems...)
+			continue
+		}
+		touched[inv.Customer] = true
+		if err := b.takeInvoice(ctx, d, inv, refs); err != nil {
+			return err
+		}
+	}
+	return b.onAccount(ctx, touched)
+}
+
+// findInvoices resolves all that the documents name.
+func (b *batch) findInvoices(ctx context.Context, docs []*intake.Doc) (invoiceRefs, error) {
+	customers, products := make(map[string]bool), make(map[string]bool)
+	var keys, credited, settled, disputed []string
+	for _, d := range docs {
+		inv := d.Invoice
+		customers[inv.Customer] = true
+		for i := range inv.Lines {
+			products[inv.Lines[i].Product] = true
+		}
+		keys = append(keys, d.Key)
+		if inv.Credits != "" {
+			credited = append(credited, inv.Credits)
+		}
+		if inv.Settled != 0 {
+			settled = append(settled, ofInvoice(d.Key))
+		}
+		if inv.Disputed {
+			disputed = append(disputed, ofInvoice(d.Key))
+		}
+	}
+	var refs invoiceRefs
+	if err := b.resolve(ctx, customers); err != nil {
+		return refs, err
+	}
+	if err := b.resolveProducts(ctx, products); err != nil {
+		return refs, err
+	}
+	for _, ask := range []struct {
+		to   *map[string]store.Key
+		kind store.KeyKind
+		of   []string
+	}{
+		{&refs.invoices, store.InvoiceKey, keys}, {&refs.credited, store.InvoiceKey, credited},
+		{&refs.payments, store.PaymentKey, settled}, {&refs.complaints, store.ComplaintKey, disputed},
+	} {
+		found, err := b.tx.Keys(ctx, b.source, ask.kind, ask.of)
+		if err != nil {
+			return refs, err
+		}
+		*ask.to = found
+	}
+	return refs, nil
+}
+
+// invoiceOf makes the invoice that a document of a file means, or says what
+// stands in the way.
+func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) (fact.Invoice, []intake.Problem, error) {
+	in := d.Invoice
+	ref, problem := b.customerOf(in.Customer)
+	if problem != nil {
+		return fact.Invoice{}, []intake.Problem{*problem}, nil
+	}
+	rate, problem, err := b.exchange(ctx, in.Currency, in.Rate, in.Day)
+	if problem != nil || err != nil {
+		return fact.Invoice{}, problems(problem), err
+	}
+	inv := fact.Invoice{
+		Header: fact.Header{Customer: ref.ID, Number: d.Key, Version: d.Version()},
+		Day:    in.Day, Due: in.Due,
+	}
+	if inv.Due == 0 {
+		inv.Due = in.Day.Add(ref.Terms)
+	}
+	switch in.Credit {
+	case "complaint":
+		inv.Credit = fact.CreditComplaint
+	case "goodwill":
+		inv.Credit = fact.CreditGoodwill
+	}
+	if in.Disputed {
+		inv.Disputed = in.Day
+	}
+	if in.Credits != "" {
+		k, ok := refs.credited[in.Credits]
+		if !ok || k.Customer != ref.ID {
+			return inv, []intake.Problem{trouble("credits", in.Credits, "this invoice is not there", "import the invoice first")}, nil
+		}
+		inv.Credits = account.DocumentID(k.ID)
+	}
+	if problem, err = b.lines(&inv, in, rate); problem != nil || err != nil {
+		return inv, problems(problem), err
+	}
+	if err := inv.Check(); err != nil {
+		return inv, fieldProblems(err), nil
+	}
+	return inv, nil, nil
+}
+
+func problems(p *intake.Problem) []intake.Problem {
+	if p == nil {
+		return nil
+	}
+	return []intake.Problem{*p}
+}
+
+// lines fills in the lines, their frozen costs and what is receivable.
+func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (*intake.Problem, error) {
+	inv.Lines = make([]fact.Line, 0, len(in.Lines))
+	for i := range in.Lines {
+		l := &in.Lines[i]
+		line := fact.Line{Number: int32(l.Line), Quantity: l.Quantity, UnitPrice: l.UnitPrice, Discount: l.Discount}
+		var product productRef
+		if l.Product != "" {
+			ref, ok := b.productRef(l.Product)
+			if !ok {
+				p := trouble("product", l.Product, "this product is not there", "import products first, or allow related records to be created")
+				return &p, nil
+			}
+			product, line.Product = ref, ref.id
+		}
+		var err error
+		if line.Net, err = inOurs(l.Net, rate); err != nil {
+			return nil, err
+		}
+		switch {
+		case l.Cost != nil:
+			if line.Cost.Amount, err = inOurs(*l.Cost, rate); err != nil {
+				return nil, err
+			}
+			line.Cost.Known = true
+		case product.cost != nil && l.Quantity != 0:
+			if line.Cost.Amount, err = money.Product(l.Quantity, *product.cost, 0); err != nil {
+				return nil, err
+			}
+			line.Cost.Known = true
+		}
+		inv.Lines = append(inv.Lines, line)
+	}
+	inv.Receivable = inv.Net()
+	if in.Gross != nil {
+		var err error
+		if inv.Receivable, err = inOurs(*in.Gross, rate); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// inOurs converts an amount to the book's currency; rate 0 means it is in it.
+func inOurs(a money.Amount, rate money.Micro) (money.Amount, error) {
+	if rate == 0 {
+		return a, nil
+	}
+	return a.Times(rate)
+}
+
+// exchange returns the rate of a document's currency: the one it gives, else
+// that of the table on its day; 0 for the book's own currency.
+func (b *batch) exchange(ctx context.Context, currency string, given money.Micro, on day.Day) (money.Micro, *intake.Problem, error) {
+	if currency == "" || currency == b.book.Currency {
+		return 0, nil, nil
+	}
+	if given > 0 {
+		return given, nil, nil
+	}
+	rate, err := b.tx.Exchange(ctx, currency, on)
+	if err == nil {
+		return rate, nil, nil
+	}
+	if !isNotFound(err) {
+		return 0, nil, err
+	}
+	p := trouble("currency", currency, "there is no rate for this currency", "give the rate in a column, or set it for that day")
+	return 0, &p, nil
+}
+
+// takeInvoice takes one invoice in, and what its row tells besides.
+func (b *batch) takeInvoice(ctx context.Context, d *intake.Doc, inv fact.Invoice, refs invoiceRefs) error {
+	k := store.Kept[fact.Invoice]{Doc: inv}
+	if key, ok := refs.invoices[d.Key]; ok && d.Invoice.HeaderOnly {
+		if err := b.keepLines(ctx, key, &k, d.Invoice.Gross != nil); err != nil {
+			return err
+		}
+	}
+	before := len(b.invoices)
+	o, err := take(ctx, b, b.invoiceNoun(), k, d.Key, refs.invoices, func(old, now *fact.Invoice) bool {
+		return !old.Cost().Known && now.Cost().Known && !d.Invoice.HeaderOnly
+	})
+	if err != nil {
+		return err
+	}
+	if o == rejected {
+		b.reject(d, b.refused(d))
+		return nil
+	}
+	b.count(d, o)
+	if b.dry {
+		b.alsoDry(d, inv, refs)
+		return nil
+	}
+	if o == unchanged {
+		return nil
+	}
+	if len(b.invoices) > before {
+		return b.besides(ctx, d, &b.invoices[before].Doc, before, refs)
+	}
+	inv.ID = account.DocumentID(refs.invoices[d.Key].ID)
+	return b.besides(ctx, d, &inv, -1, refs)
+}
+
+// keepLines lets a header keep the lines that came by themselves, and what is
+// receivable for them.
+func (b *batch) keepLines(ctx context.Context, key store.Key, k *store.Kept[fact.Invoice], gross bool) error {
+	old, _, err := b.tx.Invoice(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)})
+	if err != nil || !old.Withdrawn.IsZero() {
+		return err
+	}
+	k.Doc.Lines, k.LinesHash = old.Doc.Lines, old.LinesHash
+	if !gross {
+		k.Doc.Receivable = old.Doc.Receivable
+	}
+	return nil
+}
+
+// besides takes in what an invoice's row says besides: paid in full on a day,
+// disputed. fresh is the place of the invoice among those the batch adds, -1 if
+// it was there before.
+func (b *batch) besides(ctx context.Context, d *intake.Doc, inv *fact.Invoice, fresh int, refs invoiceRefs) error {
+	external := ofInvoice(d.Key)
+	if inv.Receivable < 0 {
+		b.credited(inv)
+	}
+	_, paid := refs.payments[external]
+	settledOn := d.Invoice.Settled
+	switch {
+	case settledOn != 0 && inv.Receivable > 0 && fresh >= 0 && !paid && b.mode != UpdateOnly:
+		if err := b.paidInFull(inv, settledOn, fresh, external); err != nil {
+			return err
+		}
+	case settledOn != 0 && inv.Receivable > 0:
+		p := fact.Payment{Header: b.fullPaymentHeader(inv, settledOn), Day: settledOn, Amount: inv.Receivable, Invoice: inv.ID}
+		o, err := take(ctx, b, b.paymentNoun(), store.Kept[fact.Payment]{Doc: p}, external, refs.payments, nil)
+		if err != nil {
+			return err
+		}
+		b.also(intake.Payments, o)
+	case fresh < 0:
+		if err := b.withdrawKeyed(ctx, store.PaymentKey, external); err != nil {
+			return err
+		}
+	}
+	if fresh >= 0 && inv.Revision > 1 {
+		b.reconcile[store.Ref{Customer: inv.Customer, ID: inv.ID}] = true
+	}
+	return b.disputed(ctx, inv, fresh, external, refs)
+}
+
+// credited lets a credit note settle what it is for.
+func (b *batch) credited(inv *fact.Invoice) {
+	if inv.Credits != 0 {
+		b.reconcile[store.Ref{Customer: inv.Customer, ID: inv.Credits}] = true
+	} else {
+		b.waiting[inv.Customer] = true
+	}
+}
+
+func (b *batch) disputed(ctx context.Context, inv *fact.Invoice, fresh int, external string, refs invoiceRefs) error {
+	if inv.Disputed == 0 {
+		if fresh < 0 {
+			return b.withdrawKeyed(ctx, store.ComplaintKey, external)
+		}
+		return nil
+	}
+	c := fact.Complaint{
+		Header: fact.Header{Customer: inv.Customer, Number: inv.Number, Version: hash64(int64(inv.Disputed), int64(inv.Net()))},
+		Day:    inv.Disputed, Invoice: inv.ID, Amount: inv.Net(),
+	}
+	o, err := take(ctx, b, b.complaintNoun(), store.Kept[fact.Complaint]{Doc: c}, external, refs.complaints, nil)
+	b.also(intake.Complaints, o)
+	return err
+}
+
+func (b *batch) fullPaymentHeader(inv *fact.Invoice, on day.Day) fact.Header {
+	return fact.Header{Customer: inv.Customer, Number: inv.Number, Version: hash64(int64(on), int64(inv.Receivable))}
+}
+
+// paidInFull takes in the payment of a new invoice whose row says when it was
+// settled: nothing else can settle it, so nothing needs to be looked up.
+func (b *batch) paidInFull(inv *fact.Invoice, on day.Day, fresh int, external string) error {
+	h := b.fullPaymentHeader(inv, on)
+	h.ID, h.Revision, h.Import = account.DocumentID(b.app.id()), 1, b.id
+	p := fact.Payment{Header: h, Day: on, Amount: inv.Receivable, Invoice: inv.ID}
+	part := fact.Part{Invoice: inv.ID, Means: p.ID, Day: on, Amount: inv.Receivable, DaysLate: on.Sub(inv.Due)}
+	parts := []fact.Part{part}
+	drafts, err := p.Postings(parts, b.rates.LatePayment(on))
+	if err != nil {
+		return err
+	}
+	b.payments = append(b.payments, store.Kept[fact.Payment]{
+		Doc: p, PartsHash: partsHash(p, parts), PostedOn: b.post(account.FromPayment, h, on, drafts),
+	})
+	b.parts = append(b.parts, store.Settlement{Customer: inv.Customer, Part: part})
+	b.settled[fresh] = store.Settled{On: on, Late: part.DaysLate, Parts: 1}
+	b.keys = append(b.keys, store.Key{Source: b.source, Kind: store.PaymentKey, External: external, Customer: inv.Customer, ID: int64(p.ID)})
+	b.also(intake.Payments, created)
+	return nil
+}
+
+// alsoDry counts what a dry run would have made besides.
+func (b *batch) alsoDry(d *intake.Doc, inv fact.Invoice, refs invoiceRefs) {
+	if _, ok := refs.payments[ofInvoice(d.Key)]; !ok && d.Invoice.Settled != 0 && inv.Receivable > 0 {
+		b.also(intake.Payments, created)
+	}
+	if _, ok := refs.complaints[ofInvoice(d.Key)]; !ok && inv.Disputed != 0 {
+		b.also(intake.Complaints, created)
+	}
+}
+
+// takeLines takes in lines of invoices that are there. Within one file the
+// lines of an invoice are complete.
+func (b *batch) takeLines(ctx context.Context, docs []*intake.Doc) error {
+	refs, err := b.findInvoices(ctx, docs)
+	if err != nil {
+		return err
+	}
+	touched := make(map[account.CustomerID]bool)
+	for _, d := range docs {
+		if err := b.takeLinesOf(ctx, d, refs.invoices, touched); err != nil {
+			return err
+		}
+	}
+	return b.onAccount(ctx, touched)
+}
+
+func (b *batch) takeLinesOf(ctx context.Context, d *intake.Doc, found map[string]store.Key, touched map[account.CustomerID]bool) error {
+	key, ok := found[d.Key]
+	var old store.Kept[fact.Invoice]
+	if ok {
+		var err error
+		if old, _, err = b.tx.Invoice(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)}); err != nil {
+			return err
+		}
+	}
+	if !ok || !old.Withdrawn.IsZero() {
+		b.reject(d, trouble("number", d.Key, "this invoice is not there", "import the invoice first"))
+		return nil
+	}
+	k := old
+	k.LinesHash = d.Version()
+	p, err := b.lines(&k.Doc, d.Invoice, 0)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		b.reject(d, *p)
+		return nil
+	}
+	if old.Doc.Receivable != old.Doc.Net() {
+		k.Doc.Receivable = old.Doc.Receivable // the gross sum was given with the header
+	}
+	known := !old.Doc.Cost().Known && k.Doc.Cost().Known
+	if old.LinesHash == k.LinesHash && !known {
+		b.count(d, unchanged)
+		return nil
+	}
+	touched[key.Customer] = true
+	first := len(old.Doc.Lines) == 0
+	if (first && b.mode == UpdateOnly) || (!first && b.mode == CreateOnly) {
+		b.reject(d, b.refused(d))
+		return nil
+	}
+	n := b.invoiceNoun()
+	k.Doc.Version ^= 1 // other than the old, so that it is posted anew
+	_, err = replaceDoc(ctx, b, n, old, k, key, nil)
+	if err != nil {
+		return err
+	}
+	o := updated
+	if first {
+		o = created
+	}
+	b.count(d, o)
+	return nil
+}

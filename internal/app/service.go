@@ -1,0 +1,206 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"reflect"
+	"slices"
+
+	"quid/account"
+	"quid/day"
+	"quid/fact"
+	"quid/internal/intake"
+	"quid/internal/store"
+	"quid/money"
+	"quid/service"
+)
+
+// entryNoun says how service entries are taken in.
+func (b *batch) entryNoun() noun[service.Entry] {
+	return noun[service.Entry]{
+		key: store.EntryKey, doc: account.FromService,
+		head:   func(d *service.Entry) *fact.Header { return &d.Header },
+		on:     func(d *service.Entry) day.Day { return d.Day },
+		drafts: func(d *service.Entry) []account.Draft { return d.Postings() },
+		load:   b.tx.Entry,
+		add:    func(k store.Kept[service.Entry]) { b.entries = append(b.entries, k) },
+		put:    b.tx.PutEntry,
+	}
+}
+
+// catalogue reads the service types once per batch, by code.
+func (b *batch) catalogue(ctx context.Context) error {
+	if b.types != nil {
+		return nil
+	}
+	types, err := b.tx.Types(ctx)
+	if err != nil {
+		return err
+	}
+	b.types = make(map[string]service.Type, len(types))
+	for _, t := range types {
+		b.types[t.Code] = t
+	}
+	return nil
+}
+
+// typeNamed finds a service type by its code or one of its names.
+func (b *batch) typeNamed(text string) (service.Type, bool) {
+	if t, ok := b.types[text]; ok {
+		return t, true
+	}
+	for _, t := range b.types {
+		if text != "" && (text == t.NameDE || text == t.NameEN) {
+			return t, true
+		}
+	}
+	return service.Type{}, false
+}
+
+// takeTypes takes service types in. A rate with a new valid-from day is added;
+// what was posted keeps the rate it was posted at.
+func (b *batch) takeTypes(ctx context.Context, docs []*intake.Doc) error {
+	if err := b.catalogue(ctx); err != nil {
+		return err
+	}
+	for _, d := range docs {
+		if err := b.takeType(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) takeType(ctx context.Context, d *intake.Doc) error {
+	before, known := b.types[d.ServiceType.Code]
+	if (known && b.mode == CreateOnly) || (!known && b.mode == UpdateOnly) {
+		b.reject(d, b.refused(d))
+		return nil
+	}
+	t := before
+	t.Rates = slices.Clone(before.Rates)
+	t.Stub = false
+	if !known {
+		t = service.Type{ID: b.app.id(), Code: d.ServiceType.Code, Unit: service.Minutes, Rung: 1}
+	}
+	describeType(&t, d.ServiceType)
+	if err := t.Check(); err != nil {
+		b.reject(d, fieldProblems(err)...)
+		return nil
+	}
+	if known && reflect.DeepEqual(t, before) {
+		b.count(d, unchanged)
+		return nil
+	}
+	t.Revision, t.Import = before.Revision+1, b.id
+	b.types[t.Code] = t
+	if known {
+		b.count(d, updated)
+		if err := b.changed(store.TypeKey, store.Ref{ID: account.DocumentID(t.ID)}, before); err != nil {
+			return err
+		}
+		return b.tx.PutType(ctx, t)
+	}
+	b.count(d, created)
+	b.keys = append(b.keys, store.Key{Source: b.source, Kind: store.TypeKey, External: t.Code, ID: t.ID})
+	return b.tx.AddType(ctx, t)
+}
+
+func describeType(t *service.Type, d *intake.ServiceType) {
+	for _, f := range []struct {
+		name string
+		to   *string
+		from string
+	}{{"name_de", &t.NameDE, d.NameDE}, {"name_en", &t.NameEN, d.NameEN}, {"category", &t.Category, d.Category}} {
+		if d.Given[f.name] {
+			*f.to = f.from
+		}
+	}
+	t.NameDE, t.NameEN = cmpOr(t.NameDE, cmpOr(t.NameEN, t.Code)), cmpOr(t.NameEN, cmpOr(t.NameDE, t.Code))
+	if d.Given["unit"] && d.Unit != "" {
+		t.Unit = service.Unit(d.Unit)
+	}
+	if d.Given["step"] {
+		t.Step = d.Step
+	}
+	if d.Given["rung"] && d.Rung != 0 {
+		t.Rung = int8(d.Rung)
+	}
+	if d.CostRate == nil && d.BenefitRate == nil {
+		return
+	}
+	from := max(d.ValidFrom, day.Min)
+	i := slices.IndexFunc(t.Rates, func(r service.Rate) bool { return r.ValidFrom == from })
+	if i < 0 {
+		last, _ := t.RateOn(from)
+		t.Rates = append(t.Rates, service.Rate{ValidFrom: from, Cost: last.Cost, Benefit: last.Benefit})
+		i = len(t.Rates) - 1
+	}
+	if d.CostRate != nil {
+		t.Rates[i].Cost = *d.CostRate
+	}
+	if d.BenefitRate != nil {
+		t.Rates[i].Benefit = *d.BenefitRate
+	}
+	slices.SortFunc(t.Rates, func(x, y service.Rate) int { return cmp.Compare(x.ValidFrom, y.ValidFrom) })
+}
+
+// takeEntries takes service entries in, at the rate of their day.
+func (b *batch) takeEntries(ctx context.Context, docs []*intake.Doc) error {
+	if err := b.catalogue(ctx); err != nil {
+		return err
+	}
+	names, keys := make(map[string]bool), make([]string, 0, len(docs))
+	for _, d := range docs {
+		keys = append(keys, d.Key)
+		names[d.ServiceEntry.Customer] = true
+	}
+	if err := b.resolve(ctx, names); err != nil {
+		return err
+	}
+	found, err := b.tx.Keys(ctx, b.source, store.EntryKey, keys)
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		e, problems := b.entryOf(d)
+		if problems != nil {
+			b.reject(d, problems...)
+			continue
+		}
+		o, err := take(ctx, b, b.entryNoun(), store.Kept[service.Entry]{Doc: e}, d.Key, found, nil)
+		if err != nil {
+			return err
+		}
+		b.finish(d, o)
+	}
+	return nil
+}
+
+func (b *batch) entryOf(d *intake.Doc) (service.Entry, []intake.Problem) {
+	in := d.ServiceEntry
+	ref, problem := b.customerOf(in.Customer)
+	if problem != nil {
+		return service.Entry{}, problems(problem)
+	}
+	t, ok := b.typeNamed(in.Type)
+	if !ok {
+		return service.Entry{}, []intake.Problem{trouble("type", in.Type, "this service is not in the catalogue", "import service types first")}
+	}
+	e := service.Entry{
+		Header: fact.Header{Customer: ref.ID, Number: in.External, Version: d.Version()},
+		Day:    in.Day, Type: t.ID, Background: in.Background, Contact: in.Contact,
+	}
+	var err error
+	draft := service.Draft{Day: in.Day, Quantity: in.Quantity, Minutes: in.Minutes, Cost: in.Cost, Benefit: in.Benefit}
+	if e.Quantity, e.Cost, e.Benefit, e.RateUsed, err = t.Price(draft); err != nil {
+		if ps := fieldProblems(err); ps != nil {
+			return e, ps
+		}
+		return e, []intake.Problem{trouble("cost", "", money.ErrRange.Error(), "")}
+	}
+	if err := e.Check(); err != nil {
+		return e, fieldProblems(err)
+	}
+	return e, nil
+}
