@@ -98,7 +98,9 @@ func (c *csvReader) finish() {
 		rec.text = joinCSV(rec.fields, c.delim)
 	}
 	for i, f := range rec.fields {
-		rec.fields[i] = clean(f)
+		if !c.dec.plain || !isBare(f) {
+			rec.fields[i] = clean(f)
+		}
 	}
 }
 

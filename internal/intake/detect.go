@@ -211,15 +211,16 @@ func delimiterScore(rows []sampleRow) float64 {
 	return score
 }
 
-// usualWidth returns the most frequent number of fields and its share.
+// usualWidth returns the most frequent number of fields, of equals the first,
+// and its share.
 func usualWidth(rows []sampleRow) (width int, share float64) {
 	counts := make(map[int]int)
 	for _, r := range rows {
 		counts[len(r.fields)]++
 	}
-	for w, n := range counts {
-		if n > counts[width] || (n == counts[width] && w > width) {
-			width = w
+	for _, r := range rows {
+		if counts[len(r.fields)] > counts[width] {
+			width = len(r.fields)
 		}
 	}
 	return width, float64(counts[width]) / float64(len(rows))

@@ -93,13 +93,17 @@ func suggest(kind Kind, columns []Column, takenColumn map[int]bool, takenField m
 		}
 		head := foldHeader(columns[i].Name)
 		for _, f := range kind.Fields() {
-			if takenField[f.Name] || !columns[i].mayBe(f.Type) {
+			if takenField[f.Name] {
 				continue
 			}
+			fits := columns[i].mayBe(f)
 			c := candidate{Suggestion: Suggestion{Column: i, Field: f.Name}}
-			if at := slices.Index(f.heads, head); at >= 0 {
+			if at := slices.Index(f.heads, head); at >= 0 && (fits || f.tell()) {
 				c.Sure, c.score = true, 100-float64(at)
-			} else {
+				if !fits {
+					c.score -= 60
+				}
+			} else if fits {
 				for _, h := range f.heads {
 					if len(h) >= 4 && len(head) >= 4 {
 						c.score = max(c.score, strutil.Similarity(head, h, jaro))
@@ -126,22 +130,41 @@ func suggest(kind Kind, columns []Column, takenColumn map[int]bool, takenField m
 	return out
 }
 
-// mayBe reports whether the values of the column can be of the type at all.
-func (c *Column) mayBe(t Type) bool {
+// tell reports whether a column with the field's header is taken for it even if
+// its values don't fit: then each row says what is wrong. Other fields with such
+// values are left alone: "type" is a word for many things.
+func (f Field) tell() bool {
+	return f.Type == TypeDay || f.Type == TypeAmount || f.Type == TypePrice || f.Type == TypeQuantity || f.Required
+}
+
+// mayBe reports whether the values of the column can be the field's at all.
+func (c *Column) mayBe(f Field) bool {
 	if c.Filled == 0 {
 		return true
 	}
 	switch {
-	case t == TypeDay:
+	case f.Type == TypeDay:
 		n := c.dates.others + c.numbers.native
 		for _, s := range c.dates.shape {
 			n += s.n
 		}
 		return n*2 >= c.Filled
-	case t.isNumber():
+	case f.Type == TypeWord || f.Type == TypeYesNo:
+		return slices.ContainsFunc(c.Samples, f.knows)
+	case f.Type.isNumber():
 		return c.texts*2 <= c.Filled
 	}
 	return true
+}
+
+// knows reports whether a value is one of the field's words.
+func (f Field) knows(s string) bool {
+	if f.Type == TypeYesNo {
+		_, known := parseYesNo(s)
+		return known
+	}
+	w := foldWord(s)
+	return slices.Contains(f.Words, w) || synonyms[f.Name][w] != ""
 }
 
 // foldHeader writes a header so that spellings meet: small letters, umlauts

@@ -319,13 +319,19 @@ func (r *row) yesNo(c *cell) (yes, given bool) {
 	if s == "" {
 		return false, false
 	}
+	if yes, given = parseYesNo(s); !given {
+		r.bad(c, s, notYesNo)
+	}
+	return yes, given
+}
+
+func parseYesNo(s string) (yes, known bool) {
 	switch strings.ToLower(s) {
 	case "yes", "y", "ja", "j", "true", "t", "wahr", "1", "x":
 		return true, true
 	case "no", "n", "nein", "false", "f", "falsch", "0":
 		return false, true
 	}
-	r.bad(c, s, notYesNo)
 	return false, false
 }
 

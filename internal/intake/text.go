@@ -17,6 +17,8 @@ type decoder struct {
 	forced string // "" decides line by line
 
 	ascii, utf8, legacy int // lines seen of each
+
+	plain bool // the text handed out last is ASCII
 }
 
 // text returns raw as UTF-8 without NULs.
@@ -24,7 +26,7 @@ func (d *decoder) text(raw []byte) string {
 	if bytes.IndexByte(raw, 0) >= 0 {
 		raw = bytes.ReplaceAll(raw, []byte{0}, nil)
 	}
-	if isASCII(raw) {
+	if d.plain = isASCII(raw); d.plain {
 		d.ascii++
 		return string(raw)
 	}
@@ -49,13 +51,14 @@ func (d *decoder) text(raw []byte) string {
 
 // textOf decodes a record of several physical lines, each on its own.
 func (d *decoder) textOf(raw []byte) string {
-	if bytes.IndexAny(raw, "\r\n") < 0 {
-		return d.text(raw)
-	}
 	var b strings.Builder
-	for line := range bytes.Lines(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))) {
+	plain := true
+	raw = bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	for line := range bytes.Lines(raw) {
 		b.WriteString(d.text(line))
+		plain = plain && d.plain
 	}
+	d.plain = plain
 	return b.String()
 }
 
@@ -90,14 +93,7 @@ func isASCII(b []byte) bool {
 // composed form (NFC), without the mark our own export sets before a cell that
 // a spreadsheet would run, and without Excel's ="..." around numbers kept as text.
 func clean(s string) string {
-	if s == "" {
-		return s
-	}
-	first, last := s[0], s[len(s)-1]
-	if first > ' ' && first < utf8.RuneSelf && last > ' ' && last < utf8.RuneSelf && first != '\'' && first != '=' {
-		if isPlain(s) {
-			return s
-		}
+	if isBare(s) {
 		return norm.NFC.String(s)
 	}
 	s = strings.TrimFunc(s, isBlank)
@@ -110,14 +106,13 @@ func clean(s string) string {
 	return norm.NFC.String(s)
 }
 
-// isPlain reports whether s has no byte above ASCII.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
+// isBare reports whether nothing stands around s that clean would take off.
+func isBare(s string) bool {
+	if s == "" {
+		return true
 	}
-	return true
+	first, last := s[0], s[len(s)-1]
+	return first > ' ' && first < 0x7F && last > ' ' && last < 0x7F && first != '\'' && first != '='
 }
 
 // isBlank reports what stands around a value without belonging to it: blanks,
