@@ -70,7 +70,11 @@ func (tx *Tx) LeaseJob(ctx context.Context, lease int64, now time.Time, hold tim
 // ErrLeaseLost says that somebody else took the job over.
 var ErrLeaseLost = errors.New("the lease of the job was lost")
 
-const sqlHoldJob = `UPDATE job SET leased_until = $1, done = $2, total = $3 WHERE job_id = $4 AND lease = $5 AND state = 'running'`
+// A job that gets further than ever begins to count its tries anew: being killed
+// does not use them up while there is progress.
+const sqlHoldJob = `
+	UPDATE job SET leased_until = $1, done = $2, total = $3, tries = CASE WHEN done < $2 THEN 1 ELSE tries END
+	WHERE job_id = $4 AND lease = $5 AND state = 'running'`
 
 // HoldJob prolongs the lease and writes the progress.
 func (tx *Tx) HoldJob(ctx context.Context, j Job, until time.Time) error {
@@ -85,16 +89,29 @@ func (tx *Tx) HoldJob(ctx context.Context, j Job, until time.Time) error {
 }
 
 const sqlEndJob = `
-	UPDATE job SET state = $1, problem = $2, ended_at = $3, run_at = $4, lease = NULL, leased_until = NULL
-	WHERE job_id = $5 AND lease = $6`
+	UPDATE job SET state = $1, problem = $2, ended_at = $3, run_at = $4, tries = $5, lease = NULL, leased_until = NULL
+	WHERE job_id = $6 AND lease = $7`
 
-// EndJob writes how a job ended: done, failed, or due again at a later time.
+const sqlSameDue = `SELECT COUNT(*) FROM job WHERE kind = $1 AND arg = $2 AND state = 'due' AND job_id <> $3`
+
+// EndJob writes how a job ended: done, failed, or due again at a later time. If
+// the same was asked for again while it ran, that one stands for the next try,
+// and this one ends as failed.
 func (tx *Tx) EndJob(ctx context.Context, j Job, now time.Time) error {
+	if j.State == "due" {
+		var same int
+		if err := tx.q.QueryRowContext(ctx, sqlSameDue, j.Kind, j.Arg, j.ID).Scan(&same); err != nil {
+			return fmt.Errorf("end job %d: %w", j.ID, err)
+		}
+		if same > 0 {
+			j.State = "failed"
+		}
+	}
 	var ended any
 	if j.State != "due" {
 		ended = now.UnixMicro()
 	}
-	if _, err := tx.exec(ctx, sqlEndJob, j.State, j.Problem, ended, j.RunAt.UnixMicro(), j.ID, j.Lease); err != nil {
+	if _, err := tx.exec(ctx, sqlEndJob, j.State, j.Problem, ended, j.RunAt.UnixMicro(), j.Tries, j.ID, j.Lease); err != nil {
 		return fmt.Errorf("end job %d: %w", j.ID, err)
 	}
 	return nil

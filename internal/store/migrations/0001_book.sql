@@ -344,14 +344,13 @@ CREATE TABLE import (
 ) STRICT;
 
 -- What an import changed that was there before: the record as it was, so that
--- undo can put it back. after is the revision the import made of it.
+-- undo can put it back if nobody wrote it since.
 CREATE TABLE import_change (
 	import_id   INTEGER NOT NULL,
 	seq         INTEGER NOT NULL,
 	kind        INTEGER NOT NULL,
 	customer_id INTEGER NOT NULL,
 	id          INTEGER NOT NULL,
-	after       INTEGER NOT NULL,
 	before      TEXT NOT NULL,           -- JSON
 	PRIMARY KEY (import_id, seq)
 ) STRICT;
@@ -390,8 +389,7 @@ CREATE TABLE valuation (
 	valuation_id INTEGER PRIMARY KEY,
 	as_of        INTEGER NOT NULL,
 	model_id     INTEGER NOT NULL,
-	spec         TEXT NOT NULL,          -- JSON: the model as used
-	summary      TEXT NOT NULL,          -- JSON: totals, cuts, anchors
+	summary      TEXT NOT NULL,          -- JSON: the model as used, totals, cuts, anchors
 	changed      INTEGER NOT NULL,       -- book.changed when it looked
 	started_at   INTEGER NOT NULL,
 	ended_at     INTEGER
@@ -419,12 +417,12 @@ CREATE TABLE score (
 	score         REAL,
 	data_basis    REAL NOT NULL,
 	credibility   REAL,
-	flags         INTEGER NOT NULL,      -- packed: new, stage, classes, bands, segment (see valuation.go)
-	figures       BLOB NOT NULL,         -- packed: the other figures, raw values and points
+	flags         INTEGER NOT NULL,      -- packed: new, stage, classes, bands, segment (see Flags in package value)
+	figures       BLOB NOT NULL,         -- packed: the other figures and raw values (see score.go)
 	PRIMARY KEY (customer_id, valuation_id)
 ) STRICT;
 
-CREATE INDEX score_by_valuation ON score (valuation_id);
+CREATE INDEX score_by_valuation ON score (valuation_id, customer_id);
 
 -- A person overrules a class or segment, with a reason and an end.
 CREATE TABLE override (

@@ -1,0 +1,195 @@
+// Package job runs what changes asked for: work that stands in the book's own
+// table, written in the transaction of the change.
+//
+// A [Runner] takes one job after another. It holds a job by a lease with a time
+// limit that progress prolongs; a job whose runner was killed is taken again
+// when the lease has run out. What fails is tried again with growing pauses, at
+// most five times. What a job does must bear being done twice: a kill may come
+// after its last write and before its end is written.
+//
+// What jobs do lives in package app; the clock is the caller's.
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"quid/fault"
+	"quid/internal/store"
+)
+
+// A Func does the work of one kind of job. progress may be called as often as
+// it likes, also from several goroutines.
+type Func func(ctx context.Context, j store.Job, progress func(done, total int64)) error
+
+// A Runner runs the jobs of one book, one at a time.
+type Runner struct {
+	DB    *store.DB
+	IDs   *store.IDs
+	Now   func() time.Time
+	Log   *slog.Logger
+	Kinds map[string]Func
+
+	Hold  time.Duration // how long a lease lasts; 30 seconds if 0
+	Pause time.Duration // between two looks at an empty table; a second if 0
+	Wake  chan struct{} // a value wakes the runner before the pause is over; may be nil
+}
+
+// MaxTries is how often a job is tried before it has failed.
+const MaxTries = 5
+
+func (r *Runner) hold() time.Duration {
+	if r.Hold == 0 {
+		return 30 * time.Second
+	}
+	return r.Hold
+}
+
+// Run runs what is due until the context ends.
+func (r *Runner) Run(ctx context.Context) {
+	pause := r.Pause
+	if pause == 0 {
+		pause = time.Second
+	}
+	for {
+		ran, err := r.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.Log.ErrorContext(ctx, "run jobs", "err", err)
+		}
+		if ran && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.Wake:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Drain runs what is due until nothing is: for commands that end.
+func (r *Runner) Drain(ctx context.Context) error {
+	for {
+		ran, err := r.Once(ctx)
+		if err != nil || !ran {
+			return err
+		}
+	}
+}
+
+// Once runs the next job that is due and says whether there was one. An error
+// is one of the table of jobs; how the job itself ended is written there.
+func (r *Runner) Once(ctx context.Context) (bool, error) {
+	lease := r.IDs.Next(r.Now())
+	var j store.Job
+	err := r.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		j, err = tx.LeaseJob(ctx, lease, r.Now(), r.hold())
+		return err
+	})
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = r.do(ctx, &j)
+	if ctx.Err() != nil {
+		return true, r.giveBack(j)
+	}
+	if errors.Is(err, store.ErrLeaseLost) {
+		r.Log.WarnContext(ctx, "job was taken over", "job", j.ID, "kind", j.Kind)
+		return true, nil
+	}
+	return true, r.end(ctx, j, err)
+}
+
+// do does the work while the lease is prolonged.
+func (r *Runner) do(ctx context.Context, j *store.Job) (err error) {
+	work, ok := r.Kinds[j.Kind]
+	if !ok {
+		return fmt.Errorf("job %s: nobody knows this kind", j.Kind)
+	}
+	if j.Tries > MaxTries { // it took its runner with it every time
+		return fmt.Errorf("job %s: was killed %d times", j.Kind, j.Tries-1)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	beat := func() error {
+		mu.Lock()
+		held := *j
+		mu.Unlock()
+		return r.DB.Write(ctx, func(tx *store.Tx) error { return tx.HoldJob(ctx, held, r.Now().Add(r.hold())) })
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for tick := time.NewTicker(r.hold() / 60); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+				if err := beat(); errors.Is(err, store.ErrLeaseLost) {
+					cancel(err)
+				}
+			}
+		}
+	})
+	defer wg.Wait()
+	defer cancel(nil)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("job %s: panic: %v", j.Kind, p)
+		}
+		if cause := context.Cause(ctx); errors.Is(cause, store.ErrLeaseLost) {
+			err = cause
+		}
+	}()
+	return work(ctx, *j, func(done, total int64) {
+		mu.Lock()
+		j.Done, j.Total = done, total
+		mu.Unlock()
+	})
+}
+
+// end writes how the job ended, with its progress.
+func (r *Runner) end(ctx context.Context, j store.Job, failed error) error {
+	now := r.Now()
+	j.State, j.Problem, j.RunAt = "done", "", now
+	if failed != nil {
+		j.State, j.Problem = "failed", failed.Error()
+		if j.Tries < MaxTries && retryable(failed) {
+			j.State, j.RunAt = "due", now.Add(backoff(j.Tries))
+		}
+		r.Log.ErrorContext(ctx, "job", "job", j.ID, "kind", j.Kind, "tries", j.Tries, "err", failed)
+	}
+	return r.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.HoldJob(ctx, j, now.Add(r.hold())); err != nil && !errors.Is(err, store.ErrLeaseLost) {
+			return err
+		}
+		return tx.EndJob(ctx, j, now)
+	})
+}
+
+// giveBack lets the next runner have the job at once: this one is told to end.
+func (r *Runner) giveBack(j store.Job) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	j.State, j.RunAt, j.Tries = "due", r.Now(), j.Tries-1
+	return r.DB.Write(ctx, func(tx *store.Tx) error { return tx.EndJob(ctx, j, r.Now()) })
+}
+
+// retryable says whether another try may succeed: what the input is at fault
+// for fails again.
+func retryable(err error) bool {
+	return !errors.Is(err, fault.Invalid) && !errors.Is(err, fault.NotFound)
+}
+
+// backoff is the pause after so many tries: 2, 8, 32, 128 seconds.
+func backoff(tries int) time.Duration { return 2 * time.Second << (2 * (tries - 1)) }

@@ -1,0 +1,261 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"quid/account"
+	"quid/day"
+	"quid/money"
+	"quid/value"
+)
+
+// Figures is what the book says of all customers on one day.
+type Figures struct {
+	Customers []value.Figures // by customer id
+	Peers     []value.Peer          // Customers[i].Peer is an index into it
+	Changed   int64           // book.changed of the picture
+}
+
+// A figureQuery is what figures are asked for.
+type figureQuery struct {
+	asOf   day.Day
+	window day.Window
+	prior  day.Window // the window before, empty if there is none
+	rate   money.Micro
+}
+
+// CustomerFigures aggregates the figures of all customers for a valuation on
+// asOf over the span that ends on it, those without postings too. Sums are made
+// in the database, split by customer over the cores; days between are counted
+// in Go, where days are known. progress (may be nil) hears how many of how many
+// steps are done, from several goroutines.
+func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
+	q := figureQuery{asOf: asOf, window: span.UpTo(asOf)}
+	q.prior = day.Window{From: q.window.From, To: q.window.From}
+	if w, ok := span.Before(q.window); ok {
+		q.prior = w
+	}
+	var out Figures
+	err := db.Looks(ctx, min(runtime.GOMAXPROCS(0), 4), func(rs []Reader) error {
+		rates, err := rs[0].Rates(ctx)
+		if err != nil {
+			return err
+		}
+		q.rate = rates.LatePayment(asOf)
+		if out.Changed, err = rs[0].changed(ctx); err != nil {
+			return err
+		}
+		ranges, n, err := rs[0].customerRanges(ctx, len(rs))
+		if err != nil {
+			return err
+		}
+		count := &counter{total: 2 * n, tell: progress}
+		parts := make([]figurePart, len(ranges))
+		err = inParallel(len(ranges), func(i int) error {
+			parts[i] = figurePart{figureQuery: q, r: rs[i], ids: ranges[i], count: count}
+			return parts[i].read(ctx)
+		})
+		if err != nil {
+			return fmt.Errorf("figures of %v: %w", asOf, err)
+		}
+		out.Customers, out.Peers = joinParts(parts, n)
+		return nil
+	})
+	return out, err
+}
+
+// inParallel runs fn for 0 to n−1 at once and returns the first error.
+func inParallel(n int, fn func(int) error) error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { errs[i] = fn(i) })
+	}
+	wg.Wait()
+	return cmp.Or(errs...)
+}
+
+// A counter tells progress.
+type counter struct {
+	done  atomic.Int64
+	total int64
+	tell  func(done, total int64)
+}
+
+func (c *counter) add(n int64) {
+	done := c.done.Add(n)
+	if c.tell != nil {
+		c.tell(done, c.total)
+	}
+}
+
+// An idRange is the customers from first up to and including last.
+type idRange struct{ first, last int64 }
+
+const (
+	sqlCountCustomers = `SELECT COUNT(*) FROM customer`
+	sqlNthCustomer    = `SELECT customer_id FROM customer ORDER BY customer_id LIMIT 1 OFFSET $1`
+)
+
+// smallBook is how many customers are not worth splitting.
+const smallBook = 2000
+
+// customerRanges splits all customers into up to n ranges of like numbers, and
+// says how many there are.
+func (r Reader) customerRanges(ctx context.Context, n int) ([]idRange, int64, error) {
+	var total int64
+	if err := r.q.QueryRowContext(ctx, sqlCountCustomers).Scan(&total); err != nil {
+		return nil, 0, fmt.Errorf("count customers: %w", err)
+	}
+	if total < smallBook {
+		n = 1
+	}
+	ranges := make([]idRange, n)
+	ranges[0].first, ranges[n-1].last = math.MinInt64, math.MaxInt64
+	for i := 1; i < n; i++ {
+		var id int64
+		if err := r.q.QueryRowContext(ctx, sqlNthCustomer, total*int64(i)/int64(n)).Scan(&id); err != nil {
+			return nil, 0, fmt.Errorf("split customers: %w", err)
+		}
+		ranges[i-1].last, ranges[i].first = id-1, id
+	}
+	return ranges, total, nil
+}
+
+// A figurePart reads the figures of one range of customers.
+type figurePart struct {
+	figureQuery
+	r     Reader
+	ids   idRange
+	count *counter
+
+	figures []value.Figures
+	peers   map[value.Peer]int32
+	earlier []trace // of purchases before the window
+	marks   []mark  // reused
+}
+
+// A trace is what is kept of purchases before the window.
+type trace struct {
+	first, last day.Day
+	days        int32
+}
+
+// read fills the figures, statement after statement: each is one pass in the
+// order of customers.
+func (p *figurePart) read(ctx context.Context) error {
+	if err := p.readCustomers(ctx); err != nil {
+		return fmt.Errorf("customers: %w", err)
+	}
+	if err := p.readEarlier(ctx); err != nil {
+		return fmt.Errorf("postings before the window: %w", err)
+	}
+	if err := p.readWindow(ctx); err != nil {
+		return fmt.Errorf("postings: %w", err)
+	}
+	if err := p.readInvoices(ctx); err != nil {
+		return fmt.Errorf("invoices: %w", err)
+	}
+	if err := p.readInParts(ctx); err != nil {
+		return fmt.Errorf("invoices in parts: %w", err)
+	}
+	if err := p.readComplaints(ctx); err != nil {
+		return fmt.Errorf("complaints: %w", err)
+	}
+	return nil
+}
+
+const sqlFigureCustomers = `
+	SELECT customer_id, acquired_on, need, rank, suppliers, industry, size
+	FROM customer WHERE customer_id >= $1 AND customer_id <= $2 AND archived_at IS NULL ORDER BY customer_id`
+
+func (p *figurePart) readCustomers(ctx context.Context) error {
+	p.peers = make(map[value.Peer]int32)
+	return p.r.each(ctx, sqlFigureCustomers, []any{p.ids.first, p.ids.last}, func(c *record) error {
+		f := value.Figures{
+			Customer: account.CustomerID(c.int(0)), AcquiredOn: day.Day(c.int(1)), Need: money.Amount(c.int(2)),
+			Rank: int16(c.int(3)), Suppliers: int16(c.int(4)), Peer: -1,
+		}
+		if c.null(2) {
+			f.Need = -1
+		}
+		if peer := (value.Peer{Industry: c.text(5), Size: c.text(6)}); peer != (value.Peer{}) {
+			i, ok := p.peers[peer]
+			if !ok {
+				i = int32(len(p.peers))
+				p.peers[peer] = i
+			}
+			f.Peer = i
+		}
+		p.figures = append(p.figures, f)
+		return nil
+	})
+}
+
+// walk reads a statement in the order of customers and calls fn with each row
+// and its customer's figures.
+func (p *figurePart) walk(ctx context.Context, steps bool, query string, args []any, fn func(i int, f *value.Figures, row *record) error) error {
+	at, told := 0, 0
+	err := p.r.each(ctx, query, args, func(row *record) error {
+		id := account.CustomerID(row.int(0))
+		for at < len(p.figures) && p.figures[at].Customer < id {
+			at++
+		}
+		if steps && at-told >= 10_000 {
+			p.count.add(int64(at - told))
+			told = at
+		}
+		if at == len(p.figures) || p.figures[at].Customer != id {
+			return nil
+		}
+		return fn(at, &p.figures[at], row)
+	})
+	if steps {
+		p.count.add(int64(len(p.figures) - told))
+	}
+	return err
+}
+
+// joinParts puts the parts together; peers get one index for all, in order.
+func joinParts(parts []figurePart, n int64) ([]value.Figures, []value.Peer) {
+	var peers []value.Peer
+	for i := range parts {
+		for peer := range parts[i].peers {
+			peers = append(peers, peer)
+		}
+	}
+	slices.SortFunc(peers, func(a, b value.Peer) int { return cmp.Or(cmp.Compare(a.Industry, b.Industry), cmp.Compare(a.Size, b.Size)) })
+	peers = slices.Compact(peers)
+	index := make(map[value.Peer]int32, len(peers))
+	for i, peer := range peers {
+		index[peer] = int32(i)
+	}
+	all := parts[0].figures
+	if len(parts) > 1 {
+		all = make([]value.Figures, 0, n)
+	}
+	for i := range parts {
+		p := &parts[i]
+		moved := make([]int32, len(p.peers))
+		for peer, old := range p.peers {
+			moved[old] = index[peer]
+		}
+		for k := range p.figures {
+			if f := &p.figures[k]; f.Peer >= 0 {
+				f.Peer = moved[f.Peer]
+			}
+		}
+		if len(parts) > 1 {
+			all = append(all, p.figures...)
+			p.figures = nil
+		}
+	}
+	return all, peers
+}

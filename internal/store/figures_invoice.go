@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+
+	"quid/account"
+	"quid/day"
+	"quid/money"
+	"quid/value"
+)
+
+// An open item is an invoice that is not settled on the valuation day.
+type openItem struct {
+	day, due   day.Day
+	receivable money.Amount
+	open       money.Amount // what is not settled of it
+	disputed   bool
+}
+
+// simpleInvoice is the condition for invoices that need no look at their
+// settlements: nothing or all of them is settled by one means.
+const simpleInvoice = `(parts = 0 OR (parts = 1 AND settled_on IS NOT NULL))`
+
+const sqlFigureInvoices = `
+	SELECT customer_id,
+	       COUNT(*) FILTER (WHERE settled_on <= $1),
+	       COUNT(*) FILTER (WHERE settled_on <= $1 AND late_days > 0),
+	       COUNT(*) FILTER (WHERE settled_on <= $1 AND disputed_on <= $1),
+	       COUNT(*) FILTER (WHERE settled_on <= $1 AND disputed_on <= $1 AND late_days > 0),
+	       CAST(COALESCE(SUM(late_days) FILTER (WHERE settled_on <= $1 AND late_days > 0), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(terms_days + late_days) FILTER (WHERE settled_on <= $1), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(receivable) FILTER (WHERE settled_on <= $1), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(receivable * late_days) FILTER (WHERE settled_on <= $1 AND late_days > 0), 0) AS BIGINT),
+	       string_agg(CAST(day AS TEXT) || ' ' || CAST(due AS TEXT) || ' ' || CAST(receivable AS TEXT) || ' ' ||
+	                  CASE WHEN disputed_on <= $1 THEN '1' ELSE '0' END, ' ') FILTER (WHERE settled_on IS NULL OR settled_on > $1)
+	FROM invoice
+	WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $1 AND (day > $4 OR settled_on IS NULL OR settled_on > $1)
+	  AND receivable > 0 AND withdrawn_at IS NULL AND ` + simpleInvoice + `
+	GROUP BY customer_id ORDER BY customer_id`
+
+// readInvoices counts the invoices that were settled at once or not at all.
+func (p *figurePart) readInvoices(ctx context.Context) error {
+	args := []any{int64(p.asOf), p.ids.first, p.ids.last, int64(p.window.From)}
+	return p.walk(ctx, false, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
+		f.Settled = int32(row.int(1))
+		f.Invoices = f.Settled
+		f.LateInvoices = int32(row.int(2))
+		f.DisputedInvoices, f.DisputedLate = int32(row.int(3)), int32(row.int(4))
+		f.LateDays, f.SettleDays = row.int(5), row.int(6)
+		f.Due, f.DueDays = money.Amount(row.int(7)), float64(row.int(8))
+		for s, at := row.text(9), 0; at < len(s); {
+			var n [4]int64
+			for i := range n {
+				n[i], at = nextNumber(s, at)
+			}
+			o := openItem{day.Day(n[0]), day.Day(n[1]), money.Amount(n[2]), money.Amount(n[2]), n[3] == 1}
+			if err := p.addOpen(f, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// addOpen counts an item that is open on the valuation day. Only those dated in
+// the window count for payment morale; all of them tie up money.
+func (p *figurePart) addOpen(f *value.Figures, o openItem) error {
+	late := p.asOf.Sub(o.due)
+	f.OpenItems += o.open
+	if late > 0 {
+		cost, err := money.Interest(o.open, late, p.rate)
+		if err != nil {
+			return err
+		}
+		f.Accrued -= cost
+	}
+	if !p.window.Holds(o.day) {
+		return nil
+	}
+	f.Invoices++
+	f.Due += o.receivable
+	if o.disputed {
+		f.DisputedInvoices++
+	}
+	if late > 0 {
+		f.LateInvoices++
+		f.LateDays += int64(late)
+		f.DueDays += float64(o.open) * float64(late)
+		if o.disputed {
+			f.DisputedLate++
+		}
+	}
+	return nil
+}
+
+const sqlFigureInParts = `
+	SELECT i.customer_id, i.invoice_id, i.day, i.due, i.receivable, i.settled_on, i.late_days, i.terms_days, i.disputed_on, s.amount, s.days_late
+	FROM invoice i LEFT JOIN settlement s ON s.customer_id = i.customer_id AND s.invoice_id = i.invoice_id AND s.day <= $1
+	WHERE i.customer_id >= $2 AND i.customer_id <= $3 AND i.day <= $1 AND i.receivable > 0 AND i.withdrawn_at IS NULL
+	  AND (i.parts > 1 OR (i.parts = 1 AND i.settled_on IS NULL))
+	ORDER BY i.customer_id, i.invoice_id`
+
+// An inParts is an invoice that several means settled, or one in part.
+type inParts struct {
+	openItem
+	id        account.DocumentID
+	of        *value.Figures
+	settledOn day.Day
+	late      int64
+	settled   int64   // days from the invoice to settlement
+	dueDays   float64 // of the parts settled by the valuation day
+}
+
+// readInParts counts the other invoices, by their parts.
+func (p *figurePart) readInParts(ctx context.Context) error {
+	var now inParts
+	args := []any{int64(p.asOf), p.ids.first, p.ids.last}
+	err := p.walk(ctx, false, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
+		if id := account.DocumentID(row.int(1)); id != now.id || f != now.of {
+			if err := p.addInParts(&now); err != nil {
+				return err
+			}
+			now = inParts{
+				openItem: openItem{day.Day(row.int(2)), day.Day(row.int(3)), money.Amount(row.int(4)), money.Amount(row.int(4)), !row.null(8) && day.Day(row.int(8)) <= p.asOf},
+				id:       id, of: f, settledOn: day.Day(row.int(5)), late: row.int(6), settled: row.int(6) + row.int(7),
+			}
+		}
+		now.open -= money.Amount(row.int(9))
+		now.dueDays += float64(row.int(9)) * float64(max(0, row.int(10)))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.addInParts(&now)
+}
+
+func (p *figurePart) addInParts(in *inParts) error {
+	f := in.of
+	if f == nil {
+		return nil
+	}
+	if p.window.Holds(in.day) {
+		f.DueDays += in.dueDays
+	}
+	if in.settledOn == 0 || in.settledOn > p.asOf {
+		return p.addOpen(f, in.openItem)
+	}
+	if !p.window.Holds(in.day) {
+		return nil
+	}
+	f.Invoices++
+	f.Settled++
+	f.Due += in.receivable
+	f.SettleDays += in.settled
+	if in.disputed {
+		f.DisputedInvoices++
+	}
+	if in.late > 0 {
+		f.LateInvoices++
+		f.LateDays += in.late
+		if in.disputed {
+			f.DisputedLate++
+		}
+	}
+	return nil
+}
+
+const sqlFigureComplaints = `
+	SELECT customer_id, COUNT(*), COUNT(*) FILTER (WHERE justified = 1), COUNT(*) FILTER (WHERE justified = 2)
+	FROM complaint
+	WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4 AND withdrawn_at IS NULL
+	GROUP BY customer_id ORDER BY customer_id`
+
+// readComplaints counts the complaints of the window.
+func (p *figurePart) readComplaints(ctx context.Context) error {
+	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
+	return p.walk(ctx, false, sqlFigureComplaints, args, func(_ int, f *value.Figures, row *record) error {
+		f.Complaints, f.Justified, f.Unjustified = int32(row.int(1)), int32(row.int(2)), int32(row.int(3))
+		return nil
+	})
+}

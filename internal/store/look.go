@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Looks runs fn on n readers that see the same facts, so that a big read can be
+// split over as many goroutines, each with a reader of its own.
+//
+// Every reader is one picture of the book as Look gives it. That they are the
+// same picture is seen by book.changed, which every change of facts raises: if
+// somebody wrote while they began, they begin again.
+func (db *DB) Looks(ctx context.Context, n int, fn func([]Reader) error) error {
+	for {
+		same, err := db.looksOnce(ctx, n, fn)
+		if same || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// looksOnce says whether the readers saw the same facts, so that fn ran.
+func (db *DB) looksOnce(ctx context.Context, n int, fn func([]Reader) error) (same bool, err error) {
+	readers := make([]Reader, 0, n)
+	var txs []*sql.Tx
+	defer func() {
+		for _, tx := range txs {
+			if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) && err == nil && ctx.Err() == nil {
+				err = fmt.Errorf("end look: %w", e)
+			}
+		}
+	}()
+	var first int64
+	for i := range n {
+		tx, err := db.read.BeginTx(ctx, &db.engine.look)
+		if err != nil {
+			return false, fmt.Errorf("begin look: %w", err)
+		}
+		txs = append(txs, tx)
+		r := Reader{tx, db}
+		changed, err := r.changed(ctx) // the first statement takes the picture
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			first = changed
+		}
+		if changed != first {
+			return false, nil
+		}
+		readers = append(readers, r)
+	}
+	return true, fn(readers)
+}
+
+const sqlChanged = `SELECT COALESCE(MAX(changed), 0) FROM book`
+
+// changed returns how often facts changed, 0 before the book is there.
+func (r Reader) changed(ctx context.Context) (int64, error) {
+	var n int64
+	if err := r.q.QueryRowContext(ctx, sqlChanged).Scan(&n); err != nil {
+		return 0, fmt.Errorf("look at the book: %w", err)
+	}
+	return n, nil
+}
+
+// A record is one row of a big read: whole numbers, texts and NULLs as the
+// driver gives them. Scanning into it costs a third of scanning into typed
+// variables, which counts over millions of rows.
+type record struct {
+	values []any
+	into   []any
+}
+
+func newRecord(n int) *record {
+	rec := &record{make([]any, n), make([]any, n)}
+	for i := range rec.values {
+		rec.into[i] = &rec.values[i]
+	}
+	return rec
+}
+
+// int returns a whole number, 0 for NULL.
+func (rec *record) int(i int) int64 {
+	v, _ := rec.values[i].(int64)
+	return v
+}
+
+// null says whether a column is NULL.
+func (rec *record) null(i int) bool { return rec.values[i] == nil }
+
+// float returns a number, 0 for NULL.
+func (rec *record) float(i int) float64 {
+	switch v := rec.values[i].(type) {
+	case float64:
+		return v
+	case int64:
+		return float64(v)
+	}
+	return 0
+}
+
+// text returns a text, "" for NULL.
+func (rec *record) text(i int) string {
+	v, _ := rec.values[i].(string)
+	return v
+}
+
+// bytes returns a BLOB, valid until the next row.
+func (rec *record) bytes(i int) []byte {
+	v, _ := rec.values[i].([]byte)
+	return v
+}
+
+// each calls fn with every row of a statement.
+func (r Reader) each(ctx context.Context, query string, args []any, fn func(*record) error) error {
+	rows, err := r.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	rec := newRecord(len(columns))
+	for rows.Next() {
+		if err := rows.Scan(rec.into...); err != nil {
+			return err
+		}
+		if err := fn(rec); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
