@@ -99,14 +99,25 @@ func (v View) apply(tab context.Context) error {
 	_, errMedia := chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 	_, errLang := chromedp.Call(tab, network.SetExtraHTTPHeaders,
 		network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": lang}})
-	return errors.Join(errMedia, errLang)
+	// A tab in the background behaves as if somebody looked at it.
+	_, errFocus := chromedp.Call(tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return errors.Join(errMedia, errLang, errFocus)
 }
 
-// A Browser runs for one test.
+// A Browser is shared by the tests that need it at the same time; what they
+// look at stands in tabs of their own, which share nothing.
 type Browser struct{ ctx context.Context }
 
-// Open starts a browser for a test and ends it with the test. Without Chromium
-// the test is skipped, or fails if QUID_TEST_REQUIRE is 1.
+var shared struct {
+	sync.Mutex
+	browser *Browser
+	end     context.CancelFunc
+	users   int
+}
+
+// Open gives a test the browser and starts it for the first one; it ends with
+// the last. Without Chromium the test is skipped, or fails if QUID_TEST_REQUIRE
+// is 1.
 func Open(t testing.TB) *Browser {
 	t.Helper()
 	if _, err := program(); err != nil {
@@ -115,12 +126,24 @@ func Open(t testing.TB) *Browser {
 		}
 		t.Skip(err)
 	}
-	ctx, cancel, err := Start(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.users == 0 {
+		ctx, end, err := Start(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.browser, shared.end = &Browser{ctx}, end
 	}
-	t.Cleanup(cancel)
-	return &Browser{ctx}
+	shared.users++
+	t.Cleanup(func() {
+		shared.Lock()
+		defer shared.Unlock()
+		if shared.users--; shared.users == 0 {
+			shared.end()
+		}
+	})
+	return shared.browser
 }
 
 // A Tab is one page in the eyes of somebody.

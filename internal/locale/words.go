@@ -80,7 +80,9 @@ func read(files fs.FS) (*i18n.Bundle, error) {
 func parse(file string, raw []byte) ([]word, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	var list []word
-	fail := func(err error) ([]word, error) { return list, fmt.Errorf("%s: offset %d: %w", file, d.InputOffset(), err) }
+	fail := func(err error) ([]word, error) {
+		return list, fmt.Errorf("%s: offset %d: %w", file, d.InputOffset(), err)
+	}
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return fail(errors.Join(errors.New("not a JSON object"), err))
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,6 +156,31 @@ func matrixRoutes(mux *http.ServeMux) {
 			}
 		}
 	})
+	var asked atomic.Int64
+	job := func() templ.Component {
+		n := asked.Add(1)
+		g := Progress{ID: "job", Label: "Import", Done: min(n*50, 100), Total: 100, Poll: "/job/news"}
+		if n > 2 {
+			g.Tone, g.Poll = Good, ""
+		}
+		return progress(g)
+	}
+	mux.HandleFunc("GET /job", func(w http.ResponseWriter, r *http.Request) {
+		show(w, r, within(layout(testPage(r.FormValue("lang"), "light")), job()))
+	})
+	mux.HandleFunc("GET /job/news", func(w http.ResponseWriter, r *http.Request) { show(w, r, job()) })
+	form := func(value, problem string) templ.Component {
+		return all(raw(`<form method="post" action="/form" hx-post="/form" hx-swap="outerHTML">`),
+			field(Field{Name: "name", Label: "Name", Value: value, Problem: problem}), raw(`<button class="btn send">Send</button></form>`))
+	}
+	mux.HandleFunc("GET /form", func(w http.ResponseWriter, r *http.Request) {
+		show(w, r, within(layout(testPage(r.FormValue("lang"), "light")), form("", "")))
+	})
+	mux.HandleFunc("POST /form", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_ = form(r.FormValue("name"), "too short").Render(r.Context(), w)
+	})
 	mux.HandleFunc("GET /point", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<b>Kunde %s</b>", templ.EscapeString(r.FormValue("i")))
 	})
@@ -239,6 +265,9 @@ func TestTheMatrixCanBeTouched(t *testing.T) {
 	tab := e2e.Open(t).Tab(t, e2e.View{})
 	tab.Go(url + "/matrix?n=100000&lang=de&theme=light")
 	tab.Wait(`document.querySelector("quid-matrix").dataset.points === "100000"`)
+	tab.Wait(`document.querySelector("quid-matrix").dataset.drawn !== undefined`)
+	ready := e2e.Value[float64](tab, `document.querySelector("quid-matrix").dataset.drawn - 0`)
+	t.Logf("100,000 points stood %.0f ms after the page was asked for", ready)
 
 	at := e2e.Value[[]float64](tab, spot)
 	if at[0] < 0 {
@@ -296,4 +325,35 @@ func TestThePaletteWorksByKeysAlone(t *testing.T) {
 	tab.Do(chromedp.KeyEvent(kb.Enter))
 	tab.Wait(`location.hash === "#customer-1"`)
 	tab.Wait(`!document.querySelector("dialog.palette").open`)
+}
+
+// A job's progress asks for its successor until there is nothing more to ask.
+func TestProgressFollowsItsJob(t *testing.T) {
+	t.Parallel()
+	url := serveGallery(t)
+	tab := e2e.Open(t).Tab(t, e2e.View{})
+	tab.Go(url + "/job?lang=de")
+	tab.Wait(`document.querySelector("#job progress").value === 100 && document.querySelector("#job").dataset.tone === "good"`)
+	if got := e2e.Value[bool](tab, `document.querySelector("#job").hasAttribute("hx-get")`); got {
+		t.Error("a finished job still asks")
+	}
+}
+
+// An answer 422 brings the form back with its problem, which is tied to the
+// field.
+func TestAFormComesBackWithItsProblem(t *testing.T) {
+	t.Parallel()
+	url := serveGallery(t)
+	tab := e2e.Open(t).Tab(t, e2e.View{})
+	tab.Excuse("422")
+	tab.Go(url + "/form?lang=de")
+	tab.Wait(`window.htmx !== undefined`)
+	tab.Do(chromedp.SendKeys(chromedp.CSS("#name"), "x"), chromedp.Click(chromedp.CSS("form button.send")))
+	tab.Wait(`document.querySelector("#name-problem") !== null`)
+	if got := e2e.Value[string](tab, `[...document.querySelector("#name").attributes].map(a => a.name + "=" + a.value).join(" ")`); !strings.Contains(got, "aria-invalid=true") || !strings.Contains(got, "aria-describedby=name-problem") {
+		t.Errorf("the field is %s", got)
+	}
+	if got := e2e.Value[string](tab, `document.querySelector("#name").value`); got != "x" {
+		t.Errorf("what was typed came back as %q", got)
+	}
 }

@@ -95,6 +95,9 @@ class Matrix extends Picture {
     const frame = this.canvas().parentElement!;
     frame.append(this.#labels, this.#box, this.#ring, this.#tip);
     super.connectedCallback();
+    this.chart?.on("finished", () => {
+      if (this.#points) this.dataset["drawn"] ??= String(Math.round(performance.now()));
+    });
     frame.addEventListener("pointermove", this.#move);
     frame.addEventListener("pointerdown", this.#down);
     frame.addEventListener("pointerup", this.#up);

@@ -163,8 +163,8 @@ var (
 	// A literal that may be the name of an icon which reaches a page some other
 	// way. A few words too many do no harm.
 	mayNameIcon = regexp.MustCompile(`"([a-z][a-z0-9-]*)"`)
-	innerSVG  = regexp.MustCompile(`(?s)<svg[^>]*>(.*)</svg>`)
-	blanks    = regexp.MustCompile(`\s+`)
+	innerSVG    = regexp.MustCompile(`(?s)<svg[^>]*>(.*)</svg>`)
+	blanks      = regexp.MustCompile(`\s+`)
 )
 
 // iconNames returns the names of the icons that pages name, and the first file
