@@ -15,7 +15,7 @@ type Anchor struct {
 
 // Points returns the points of a raw value, 0 to 100, NaN if the value or the
 // anchor is unknown.
-func (a Anchor) Points(raw float64) float64 {
+func (a *Anchor) Points(raw float64) float64 {
 	if a.Equal {
 		return 50 + 0*raw // NaN stays NaN
 	}

@@ -138,7 +138,7 @@ func (v *Valuation) anchor() {
 	var todo []func()
 	for c, k := range Keys {
 		todo = append(todo, func() {
-			var values []float64
+			values := make([]float64, 0, len(v.Rows))
 			for i := range v.Rows {
 				if r := &v.Rows[i]; !r.New && !math.IsNaN(r.Raw[c]) {
 					values = append(values, r.Raw[c])
