@@ -19,7 +19,7 @@ import (
 // Figures is what the book says of all customers on one day.
 type Figures struct {
 	Customers []value.Figures // by customer id
-	Peers     []value.Peer          // Customers[i].Peer is an index into it
+	Peers     []value.Peer    // Customers[i].Peer is an index into it
 	Changed   int64           // book.changed of the picture
 }
 
@@ -37,13 +37,17 @@ type figureQuery struct {
 // in Go, where days are known. progress (may be nil) hears how many of how many
 // steps are done, from several goroutines.
 func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
+	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), 4), progress)
+}
+
+func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, parts int, progress func(done, total int64)) (Figures, error) {
 	q := figureQuery{asOf: asOf, window: span.UpTo(asOf)}
 	q.prior = day.Window{From: q.window.From, To: q.window.From}
 	if w, ok := span.Before(q.window); ok {
 		q.prior = w
 	}
 	var out Figures
-	err := db.Looks(ctx, min(runtime.GOMAXPROCS(0), 4), func(rs []Reader) error {
+	err := db.Looks(ctx, parts, func(rs []Reader) error {
 		rates, err := rs[0].Rates(ctx)
 		if err != nil {
 			return err
@@ -231,7 +235,9 @@ func joinParts(parts []figurePart, n int64) ([]value.Figures, []value.Peer) {
 			peers = append(peers, peer)
 		}
 	}
-	slices.SortFunc(peers, func(a, b value.Peer) int { return cmp.Or(cmp.Compare(a.Industry, b.Industry), cmp.Compare(a.Size, b.Size)) })
+	slices.SortFunc(peers, func(a, b value.Peer) int {
+		return cmp.Or(cmp.Compare(a.Industry, b.Industry), cmp.Compare(a.Size, b.Size))
+	})
 	peers = slices.Compact(peers)
 	index := make(map[value.Peer]int32, len(peers))
 	for i, peer := range peers {

@@ -144,7 +144,9 @@ const (
 
 // Valuations returns all whole valuations, the newest day first, of one day the
 // newest first.
-func (r Reader) Valuations(ctx context.Context) ([]Valuation, error) { return r.valuations(ctx, sqlValuations) }
+func (r Reader) Valuations(ctx context.Context) ([]Valuation, error) {
+	return r.valuations(ctx, sqlValuations)
+}
 
 // Valuation returns a whole valuation by its id.
 func (r Reader) Valuation(ctx context.Context, id int64) (Valuation, error) {
