@@ -157,8 +157,9 @@ func (r *run) takeAll(ctx context.Context) error {
 	return err
 }
 
-// readAll sends the documents in batches in which no key stands twice, passing
-// over those that are taken in already.
+// readAll sends the documents in batches in which no key stands twice and no
+// credit note stands beside the invoice it names, passing over those that are
+// taken in already.
 func (r *run) readAll(ctx context.Context, batches chan<- []*intake.Doc) error {
 	var docs []*intake.Doc
 	lines, passed := 0, int64(0)
@@ -186,7 +187,7 @@ func (r *run) readAll(ctx context.Context, batches chan<- []*intake.Doc) error {
 		if passed++; passed <= r.imp.Documents {
 			continue
 		}
-		if len(docs) >= batchDocs || lines >= batchLines || keys[d.Key] {
+		if len(docs) >= batchDocs || lines >= batchLines || keys[d.Key] || (d.Invoice != nil && keys[d.Invoice.Credits]) {
 			if err := send(); err != nil {
 				return err
 			}

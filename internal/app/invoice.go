@@ -148,6 +148,9 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	}
 	if in.Credits != "" {
 		k, ok := refs.credited[in.Credits]
+		if _, soon := b.wouldBe(store.InvoiceKey, in.Credits); soon && !ok {
+			k, ok = store.Key{Customer: ref.ID}, true // a dry run wrote nothing
+		}
 		if !ok || k.Customer != ref.ID {
 			return inv, []intake.Problem{trouble("credits", in.Credits, "this invoice is not there", "import the invoice first")}, nil
 		}

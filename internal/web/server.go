@@ -1,0 +1,180 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"quid/day"
+	"quid/fault"
+	"quid/internal/app"
+	"quid/internal/locale"
+	"quid/internal/store"
+
+	"github.com/a-h/templ"
+)
+
+// A Server answers requests for pages. Make one with NewServer.
+type Server struct {
+	app *app.App
+	db  *store.DB
+	log *slog.Logger
+
+	mu   sync.Mutex
+	base *base // columns of the newest valuation, shared by lists and pictures
+}
+
+// NewServer returns the pages of a book.
+func NewServer(a *app.App) *Server { return &Server{app: a, db: a.DB, log: a.Log} }
+
+// Handler returns every route there is, in one place.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", Assets())
+	mux.Handle("POST /settings", s.page(s.postSettings))
+	s.matrixRoutes(mux)
+	s.customerRoutes(mux)
+	s.concentrationRoutes(mux)
+	s.importRoutes(mux)
+	s.completenessRoutes(mux)
+	s.modelRoutes(mux)
+	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
+	return http.NewCrossOriginProtection().Handler(guard(mux))
+}
+
+// guard sends with every answer what a browser may do with it.
+func guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", ContentSecurityPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A handler answers a request or returns an error for page to show.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// page turns a handler into an http.Handler. It is the only place that knows
+// which status an error is, and the only one that logs it.
+func (s *Server) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil || r.Context().Err() != nil {
+			return
+		}
+		status, text := http.StatusInternalServerError, locale.Key("Something went wrong on our side.")
+		switch {
+		case errors.Is(err, fault.NotFound):
+			status, text = http.StatusNotFound, locale.Key("There is nothing here, or nothing you may see.")
+		case errors.Is(err, fault.Denied):
+			status, text = http.StatusForbidden, locale.Key("You are not permitted to do this.")
+		case errors.Is(err, fault.Conflict):
+			status, text = http.StatusConflict, locale.Key("Somebody was faster. Reload the page to see what changed.")
+		case errors.Is(err, fault.Invalid):
+			status, text = http.StatusUnprocessableEntity, ""
+		default:
+			s.log.ErrorContext(r.Context(), "page failed", "route", r.Pattern, "err", err)
+		}
+		p, pageErr := s.newPage(r, locale.Key("This did not work"))
+		if pageErr != nil {
+			s.log.ErrorContext(r.Context(), "problem page failed", "err", pageErr)
+		}
+		if text = p.T(text); text == "" {
+			text = err.Error()
+		}
+		if err := s.render(w, r, status, problem(p, text)); err != nil {
+			s.log.ErrorContext(r.Context(), "problem page failed", "err", err)
+		}
+	})
+}
+
+// render writes a page whole or not at all.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var b strings.Builder
+	if err := c.Render(r.Context(), &b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, err := w.Write([]byte(b.String()))
+	return err
+}
+
+// Names of the cookies that keep a reader's settings.
+const (
+	langCookie  = "quid_lang"
+	themeCookie = "quid_theme"
+)
+
+// newPage returns what every page knows. title is an English text. Even where it
+// returns an error, the page can be shown.
+func (s *Server) newPage(r *http.Request, title string) (Page, error) {
+	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Currency: "EUR", Digits: 2}
+	p.Title = p.T(title)
+	book, err := s.db.Read().Book(r.Context())
+	if err != nil {
+		return p, err
+	}
+	p.Book, p.Currency, p.Digits = book.Name, book.Currency, book.Digits
+	if p.AsOf, err = s.asOf(r.Context()); errors.Is(err, fault.NotFound) {
+		err = nil
+	}
+	return p, err
+}
+
+// asOf returns the day of the newest valuation.
+func (s *Server) asOf(ctx context.Context) (day.Day, error) {
+	v, err := s.db.Read().NewestValuation(ctx, day.Max)
+	return v.AsOf, err
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// langOf is the language a reader chose, else the one the browser asks for.
+func langOf(r *http.Request) string {
+	if l := cookie(r, langCookie); locale.Known(l) {
+		return l
+	}
+	return string(locale.Match(r.Header.Get("Accept-Language")))
+}
+
+// postSettings keeps a reader's language and theme and leads back.
+func (s *Server) postSettings(w http.ResponseWriter, r *http.Request) error {
+	keep := func(name, value string) {
+		http.SetCookie(w, &http.Cookie{
+			Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	if l := r.FormValue("lang"); locale.Known(l) {
+		keep(langCookie, l)
+	}
+	if t := r.FormValue("theme"); t == "light" || t == "dark" || t == "system" {
+		keep(themeCookie, t)
+	}
+	http.Redirect(w, r, backTo(r.FormValue("back")), http.StatusSeeOther)
+	return nil
+}
+
+// backTo is an address of ours to lead back to: never another host.
+func backTo(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(address, "\\") {
+		return "/"
+	}
+	return u.RequestURI()
+}
