@@ -2,8 +2,6 @@ package portfolio
 
 import (
 	"testing"
-
-	"quid/value"
 )
 
 // A million customers, tried with other weights: below a tenth of a second on
@@ -30,5 +28,4 @@ func BenchmarkConcentrationOfAMillionCustomers(b *testing.B) {
 		ABCOf(base, 20)
 		Matrix(base)
 	}
-	_ = value.A
 }
