@@ -34,7 +34,7 @@ node_modules/.package-lock.json: package-lock.json package.json
 	@touch $@
 
 generate: node_modules/.package-lock.json ## make the Go of the templ pages and the bundles of the assets
-	$(GO) generate $(PACKAGES)
+	$(GO) generate ./...
 
 test: generate ## install what the tests need, then run all of them on SQLite, a private PostgreSQL and a browser
 	e2e/setup.sh

@@ -40,6 +40,12 @@
 //	empty(Empty)  notice(Notice){…}  progress(Progress)  toast(p, Toast)  icon("users")
 //	chart(p, Chart)  matrix(p, Matrix)
 //
+// A [Chart] is bar, stack, line, waterfall, lorenz or whale; money is given in
+// whole units (p.Units). A [Matrix] reads its points from a binary file that is
+// described there. Both load echarts only when a page has one. In a browser an
+// element says by data-ready (chart) and data-points (matrix) that it is drawn;
+// tests wait for that.
+//
 // Classes for a frame: quid-form, quid-form-row and quid-form-buttons for forms,
 // chips for a row of filters, num for numbers, wrap for a cell of prose, btn with
 // data-variant outline, secondary, ghost, destructive. Cells of a table carry
