@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// charts is a page with every kind of chart.
-func charts(p Page) templ.Component {
+// galleryCharts is a page with every kind of chart.
+func galleryCharts(p Page) templ.Component {
 	months := []string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni"}
 	lorenz, whale := [][2]float64{{0, 0}}, [][2]float64{{0, 0}}
 	for i := 1; i <= 100; i++ {
@@ -29,45 +29,45 @@ func charts(p Page) templ.Component {
 		lorenz = append(lorenz, [2]float64{x, math.Pow(x, 4)})
 		whale = append(whale, [2]float64{x, 1.5 * math.Sin(x*2.412)})
 	}
-	return within(layout(p),
-		raw(`<div class="grid gap-4 md:grid-cols-2">`),
-		within(card(Card{Title: "Give and take", Sub: "by month"}), chart(p, Chart{
+	return galleryIn(layout(p),
+		galleryRaw(`<div class="grid gap-4 md:grid-cols-2">`),
+		galleryIn(card(Card{Title: "Give and take", Sub: "by month"}), chart(p, Chart{
 			Kind: "bar", Label: "Give and take by month", Unit: UnitMoney, Categories: months,
 			Series: []Series{{Name: "Gives", Values: []float64{12_000, 18_500, math.NaN(), 21_000, 16_400, 30_100}}, {Name: "Gets", Values: []float64{-2_000, -1_500, -3_200, -1_000, -600, -900}, Color: "renegotiate"}},
 		})),
-		within(card(Card{Title: "Contribution"}), chart(p, Chart{
+		galleryIn(card(Card{Title: "Contribution"}), chart(p, Chart{
 			Kind: "waterfall", Label: "Contribution I to IV", Unit: UnitMoney,
 			Categories: []string{"Revenue", "Cost of goods", "Deductions", "DB I", "Care", "DB II", "Complaints", "DB III", "Services", "DB IV"},
 			Series:     []Series{{Name: "Contribution", Values: []float64{90_000, -52_000, -3_000, 35_000, -12_000, 23_000, -4_000, 19_000, -25_000, -6_000}, Totals: []bool{true, false, false, true, false, true, false, true, false, true}}},
 		})),
-		within(card(Card{Title: "Services"}), chart(p, Chart{
+		galleryIn(card(Card{Title: "Services"}), chart(p, Chart{
 			Kind: "stack", Label: "Services by type and month", Unit: UnitMoney, Categories: months,
 			Series: []Series{{Name: "Hotline", Values: []float64{1, 2, 3, 2, 1, 2}}, {Name: "Training", Values: []float64{2, 1, 0, 4, 1, 1}, Estimated: true}},
 		})),
-		within(card(Card{Title: "Score"}), chart(p, Chart{
+		galleryIn(card(Card{Title: "Score"}), chart(p, Chart{
 			Kind: "line", Label: "Score by valuation", Unit: UnitNumber, Categories: months, Height: 200,
 			Series: []Series{{Name: "Score", Values: []float64{62, 64, 61.5, 70, math.NaN(), 74}}},
 		})),
-		within(card(Card{Title: "Lorenz"}), chart(p, Chart{
+		galleryIn(card(Card{Title: "Lorenz"}), chart(p, Chart{
 			Kind: "lorenz", Label: "Lorenz curve of revenue", X: "Customers", Y: "Revenue",
 			Series: []Series{{Name: "Revenue", Points: lorenz}},
 		})),
-		within(card(Card{Title: "Whale"}), chart(p, Chart{
+		galleryIn(card(Card{Title: "Whale"}), chart(p, Chart{
 			Kind: "whale", Label: "Whale curve of contribution", X: "Customers",
 			Series: []Series{{Name: "Contribution", Points: whale}},
 		})),
-		raw(`</div>`),
+		galleryRaw(`</div>`),
 	)
 }
 
 func TestChartsSayTheirFiguresTwice(t *testing.T) {
 	t.Parallel()
-	p := testPage("de", "light")
+	p := galleryPage("de", "light")
 	c := Chart{
 		Kind: "bar", Label: "Umsatz", Unit: UnitMoney, Categories: []string{"2025", "</script><b>"},
 		Series: []Series{{Name: "Umsatz", Values: []float64{1234.5, math.NaN()}}},
 	}
-	page := render(t, chart(p, c))
+	page := galleryHTML(t, chart(p, c))
 	for _, want := range []string{"1.235\u202f€", "unbekannt", `"values":[1234.5,null]`, `aria-label="Umsatz"`, "&lt;/script&gt;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the chart lacks %q in\n%s", want, page)
@@ -97,7 +97,7 @@ func TestCurveTablesAreShort(t *testing.T) {
 
 func TestTheModelOfAMatrixIsWholeJSON(t *testing.T) {
 	t.Parallel()
-	text, err := testMatrix(100).model(testPage("de", "light"))
+	text, err := galleryMatrix(100).model(galleryPage("de", "light"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +115,8 @@ func TestTheModelOfAMatrixIsWholeJSON(t *testing.T) {
 	}
 }
 
-func testMatrix(n int) Matrix {
-	p := testPage("de", "light")
+func galleryMatrix(n int) Matrix {
+	p := galleryPage("de", "light")
 	m := Matrix{
 		ID: "matrix", Label: "Portfolio", Src: "/points?n=" + strconv.Itoa(n), PointAt: "/point?i=", OpenAt: "/?customer=", ListAt: "/customers?segment=all",
 		X: Axis{Label: "Value to", Cuts: []float64{1_000}, Unit: UnitMoney, Log: true},
@@ -132,22 +132,22 @@ func testMatrix(n int) Matrix {
 	return m
 }
 
-// matrixRoutes adds the page of a matrix and what it asks for.
-func matrixRoutes(mux *http.ServeMux) {
+// galleryRoutes adds the page of a matrix and what it asks for.
+func galleryRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /matrix", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
-		p := testPage(r.FormValue("lang"), r.FormValue("theme"))
+		p := galleryPage(r.FormValue("lang"), r.FormValue("theme"))
 		p.Path, p.Flash = "/", nil
-		show(w, r, within(layout(p), within(card(Card{Title: "Portfolio"}), matrix(p, testMatrix(n)))))
+		gallerySend(w, r, galleryIn(layout(p), galleryIn(card(Card{Title: "Portfolio"}), matrix(p, galleryMatrix(n)))))
 	})
 	mux.HandleFunc("GET /charts", func(w http.ResponseWriter, r *http.Request) {
-		p := testPage(r.FormValue("lang"), r.FormValue("theme"))
+		p := galleryPage(r.FormValue("lang"), r.FormValue("theme"))
 		p.Flash = nil
-		show(w, r, charts(p))
+		gallerySend(w, r, galleryCharts(p))
 	})
 	mux.HandleFunc("GET /points", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
-		_, _ = w.Write(testPoints(n))
+		_, _ = w.Write(galleryPoints(n))
 	})
 	mux.HandleFunc("GET /moves", func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 12 {
@@ -166,15 +166,15 @@ func matrixRoutes(mux *http.ServeMux) {
 		return progress(g)
 	}
 	mux.HandleFunc("GET /job", func(w http.ResponseWriter, r *http.Request) {
-		show(w, r, within(layout(testPage(r.FormValue("lang"), "light")), job()))
+		gallerySend(w, r, galleryIn(layout(galleryPage(r.FormValue("lang"), "light")), job()))
 	})
-	mux.HandleFunc("GET /job/news", func(w http.ResponseWriter, r *http.Request) { show(w, r, job()) })
+	mux.HandleFunc("GET /job/news", func(w http.ResponseWriter, r *http.Request) { gallerySend(w, r, job()) })
 	form := func(value, problem string) templ.Component {
-		return all(raw(`<form method="post" action="/form" hx-post="/form" hx-swap="outerHTML">`),
-			field(Field{Name: "name", Label: "Name", Value: value, Problem: problem}), raw(`<button class="btn send">Send</button></form>`))
+		return galleryAll(galleryRaw(`<form method="post" action="/form" hx-post="/form" hx-swap="outerHTML">`),
+			field(Field{Name: "name", Label: "Name", Value: value, Problem: problem}), galleryRaw(`<button class="btn send">Send</button></form>`))
 	}
 	mux.HandleFunc("GET /form", func(w http.ResponseWriter, r *http.Request) {
-		show(w, r, within(layout(testPage(r.FormValue("lang"), "light")), form("", "")))
+		gallerySend(w, r, galleryIn(layout(galleryPage(r.FormValue("lang"), "light")), form("", "")))
 	})
 	mux.HandleFunc("POST /form", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -186,8 +186,8 @@ func matrixRoutes(mux *http.ServeMux) {
 	})
 }
 
-// testPoints makes points whose first one stands alone at 900,000 and 95.
-func testPoints(n int) []byte {
+// galleryPoints makes points whose first one stands alone at 900,000 and 95.
+func galleryPoints(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var out []byte
 	for i := range n {
@@ -242,7 +242,7 @@ func TestChartsHaveNoBarriers(t *testing.T) {
 			tab.Do(chromedp.Sleep(300 * time.Millisecond)) // the picture is drawn in the next frames
 			tab.NoBarriers()
 			keepPicture(t, tab)
-			if wide, window := widths(tab); wide > window {
+			if wide, window := galleryWidths(tab); wide > window {
 				t.Errorf("the page is %d wide in a window of %d", wide, window)
 			}
 		})

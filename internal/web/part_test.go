@@ -20,19 +20,19 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// within renders children as the child of a part.
-func within(part templ.Component, children ...templ.Component) templ.Component {
+// galleryIn renders children as the child of a part.
+func galleryIn(part templ.Component, children ...templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		return part.Render(templ.WithChildren(ctx, all(children...)), w)
+		return part.Render(templ.WithChildren(ctx, galleryAll(children...)), w)
 	})
 }
 
-func all(parts ...templ.Component) templ.Component { return templ.Join(parts...) }
+func galleryAll(parts ...templ.Component) templ.Component { return templ.Join(parts...) }
 
-func raw(format string, args ...any) templ.Component { return templ.Raw(fmt.Sprintf(format, args...)) }
+func galleryRaw(format string, args ...any) templ.Component { return templ.Raw(fmt.Sprintf(format, args...)) }
 
-// testPage is a page of the gallery in a language and theme.
-func testPage(lang, theme string) Page {
+// galleryPage is a page of the gallery in a language and theme.
+func galleryPage(lang, theme string) Page {
 	p := Page{
 		Printer: locale.For(lang), Path: "/customers", Back: "/customers?q=x", Theme: theme,
 		Book: "Nordkette Maschinenbau GmbH", Currency: "EUR", Digits: 2, AsOf: 20261231,
@@ -40,7 +40,7 @@ func testPage(lang, theme string) Page {
 		Flash:    &Toast{Text: "The import was taken back.", Undo: "/imports/7/undo", Tone: Good},
 	}
 	p.Title, p.Count = p.T("Customers"), "100.000"
-	p.Actions = all(
+	p.Actions = galleryAll(
 		linkButton(Link{Label: "Excel", Href: "/customers.xlsx", Icon: "download"}, "outline"),
 		linkButton(Link{Label: p.T("Import"), Href: "/import", Icon: "plus"}, ""),
 	)
@@ -49,31 +49,31 @@ func testPage(lang, theme string) Page {
 
 // gallery is a page with every part on it.
 func gallery(p Page) templ.Component {
-	return within(layout(p),
+	return galleryIn(layout(p),
 		tabs("Views", []Tab{{Label: "All", Href: "/customers", Current: true, Count: "1.234"}, {Label: "My A customers", Href: "?v=a"}, {Label: "No contact for 90 days", Href: "?v=c"}}),
-		raw(`<div class="chips">`), chip(p, Chip{"Segment: " + p.T("Invest"), "?"}), chip(p, Chip{"Revenue > 10.000 €", "?"}), raw(`</div>`),
+		galleryRaw(`<div class="chips">`), chip(p, Chip{"Segment: " + p.T("Invest"), "?"}), chip(p, Chip{"Revenue > 10.000 €", "?"}), galleryRaw(`</div>`),
 		galleryTable(p),
 		pager(p, Pager{Page: 2, Size: 50, Total: 123_456, Href: func(n int) string { return fmt.Sprintf("?page=%d", n) }}),
 		galleryFigures(p),
 		galleryForm(p),
 		galleryNotices(),
-		within(card(Card{Title: "Imports", Flush: true}), within(empty(Empty{Icon: "inbox", Title: "No imports yet", Text: "Bring in your customers and invoices: a CSV or Excel file is enough.", Action: &Link{Label: "Import a file", Href: "/import", Icon: "file-up"}}))),
+		galleryIn(card(Card{Title: "Imports", Flush: true}), galleryIn(empty(Empty{Icon: "inbox", Title: "No imports yet", Text: "Bring in your customers and invoices: a CSV or Excel file is enough.", Action: &Link{Label: "Import a file", Href: "/import", Icon: "file-up"}}))),
 	)
 }
 
 func galleryTable(p Page) templ.Component {
 	parts := []templ.Component{
-		raw("<thead><tr>"),
+		galleryRaw("<thead><tr>"),
 		sortHeader(Sort{Label: "Customer", Href: "?sort=-name", Dir: "asc"}),
-		raw(`<th scope="col">Segment</th><th scope="col">Class</th>`),
+		galleryRaw(`<th scope="col">Segment</th><th scope="col">Class</th>`),
 		sortHeader(Sort{Label: "Contribution", Href: "?sort=db", Num: true}),
 		sortHeader(Sort{Label: "Revenue", Href: "?sort=revenue", Num: true, Dir: ""}),
-		raw(`<th scope="col" class="num">Share</th><th scope="col">Data basis</th></tr></thead><tbody>`),
+		galleryRaw(`<th scope="col" class="num">Share</th><th scope="col">Data basis</th></tr></thead><tbody>`),
 	}
 	for i, s := range []struct{ segment, class string }{{"invest", "A"}, {"explore", "B"}, {"renegotiate", "C"}, {"opportunity", "loss"}, {"new", "N"}, {"", ""}} {
 		parts = append(parts,
-			raw(`<tr><th scope="row"><a href="/customers/%d">Müller &amp; Söhne %d GmbH</a></th><td data-label="Segment">`, i, i), segmentBadge(p, s.segment),
-			raw(`</td><td data-label="Class">`), classBadge(p, s.class), raw("</td>"),
+			galleryRaw(`<tr><th scope="row"><a href="/customers/%d">Müller &amp; Söhne %d GmbH</a></th><td data-label="Segment">`, i, i), segmentBadge(p, s.segment),
+			galleryRaw(`</td><td data-label="Class">`), classBadge(p, s.class), galleryRaw("</td>"),
 		)
 		if s.class == "" {
 			parts = append(parts, unknownCell(p, "Contribution"))
@@ -82,44 +82,44 @@ func galleryTable(p Page) templ.Component {
 		}
 		parts = append(parts,
 			amountCell(p, "Revenue", 123_456_789), numberCell("Share", p.Percent(0.125, 1)),
-			raw(`<td data-label="Data basis">`), basisBar(p, 1-0.2*float64(i)), raw("</td></tr>"),
+			galleryRaw(`<td data-label="Data basis">`), basisBar(p, 1-0.2*float64(i)), galleryRaw("</td></tr>"),
 		)
 	}
-	return within(table("Customers"), append(parts, raw("</tbody>"))...)
+	return galleryIn(table("Customers"), append(parts, galleryRaw("</tbody>"))...)
 }
 
 func galleryFigures(p Page) templ.Component {
-	return within(card(Card{ID: "value", Title: "Müller Maschinenbau GmbH", Sub: "10234 · Hamburg", Action: linkButton(Link{Label: "Explain", Href: "/x"}, "ghost")}),
-		within(figures(),
+	return galleryIn(card(Card{ID: "value", Title: "Müller Maschinenbau GmbH", Sub: "10234 · Hamburg", Action: linkButton(Link{Label: "Explain", Href: "/x"}, "ghost")}),
+		galleryIn(figures(),
 			figure(Figure{Label: "Contribution III", Value: p.Amount(3_190_700), Sub: "+3,1 %", Href: "#value", Tone: Good}),
 			figure(Figure{Label: "Value to", Value: p.Amount(-1_020_000), Sub: "−12 %", Href: "#value", Tone: Bad}),
 			figure(Figure{Label: "Score", Value: "78", Sub: "Data basis 62 %", Href: "#value", Tone: Warn}),
 			figure(Figure{Label: "Customers", Value: p.Short(123_456_789_00)}),
 		),
 		header(Header{Title: "Postings", Count: "12", Sub: "The last twelve months", Actions: linkButton(Link{Label: "All", Href: "/x", Icon: "list"}, "outline")}),
-		raw("<p>The sum is "), amount(p, -4_200), raw(".</p>"), bar(0.4),
+		galleryRaw("<p>The sum is "), amount(p, -4_200), galleryRaw(".</p>"), bar(0.4),
 	)
 }
 
 func galleryForm(p Page) templ.Component {
-	return within(card(Card{Title: "Form"}),
-		raw(`<form class="quid-form">`),
+	return galleryIn(card(Card{Title: "Form"}),
+		galleryRaw(`<form class="quid-form">`),
 		field(Field{Name: "name", Label: "Name", Value: "Jörg", Hint: "As on the letterhead.", Required: true}),
 		field(Field{Name: "day", Label: "Day", Value: "2026-02-31", Hint: "Such as 31.12.2026.", Problem: p.T("write a day such as 2026-12-31"), Attrs: templ.Attributes{"placeholder": "31.12.2026"}}),
 		selectField(Field{Name: "cut", Label: "Cut", Value: "mean", Problem: "choose one"}, []Option{{"median", "Median"}, {"mean", "Mean"}}),
 		textareaField(Field{Name: "why", Label: "Reason", Value: "Because"}),
 		checkbox(Field{Name: "dry", Label: "Only try it", Value: "1"}, true),
 		slider(Field{Name: "weight", Label: "Weight of growth", Value: "25", Attrs: templ.Attributes{"min": "0", "max": "100", "step": "5"}}, " %"),
-		raw(`</form>`),
+		galleryRaw(`</form>`),
 	)
 }
 
 func galleryNotices() templ.Component {
-	return all(
-		within(notice(Notice{Tone: Info, Title: "No services booked yet", Text: "Only the vertical axis counts."})),
-		within(notice(Notice{Tone: Warn, Title: "3 customers lack cost"}), raw("<p>Their contributions are unknown.</p>")),
-		within(notice(Notice{Tone: Bad, Title: "The file can't be read", Text: "Column 4 is ambiguous."})),
-		within(notice(Notice{Tone: Good, Title: "All documents balance"})),
+	return galleryAll(
+		galleryIn(notice(Notice{Tone: Info, Title: "No services booked yet", Text: "Only the vertical axis counts."})),
+		galleryIn(notice(Notice{Tone: Warn, Title: "3 customers lack cost"}), galleryRaw("<p>Their contributions are unknown.</p>")),
+		galleryIn(notice(Notice{Tone: Bad, Title: "The file can't be read", Text: "Column 4 is ambiguous."})),
+		galleryIn(notice(Notice{Tone: Good, Title: "All documents balance"})),
 		progress(Progress{ID: "job-1", Label: "Import of invoices.csv", Done: 1_200, Total: 5_000, Text: "1.200 of 5.000 lines"}),
 		progress(Progress{ID: "job-2", Label: "Valuation", Text: "waits"}),
 		progress(Progress{ID: "job-3", Label: "Import of payments.csv", Done: 5, Total: 5, Tone: Good}),
@@ -127,7 +127,7 @@ func galleryNotices() templ.Component {
 	)
 }
 
-func render(t *testing.T, c templ.Component) string {
+func galleryHTML(t *testing.T, c templ.Component) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := c.Render(t.Context(), &b); err != nil {
@@ -136,7 +136,7 @@ func render(t *testing.T, c templ.Component) string {
 	return b.String()
 }
 
-func show(w http.ResponseWriter, r *http.Request, c templ.Component) {
+func gallerySend(w http.ResponseWriter, r *http.Request, c templ.Component) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
 	_ = c.Render(r.Context(), w)
@@ -151,9 +151,9 @@ func serveGallery(t *testing.T) string {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", Assets())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		show(w, r, gallery(testPage(r.FormValue("lang"), r.FormValue("theme"))))
+		gallerySend(w, r, gallery(galleryPage(r.FormValue("lang"), r.FormValue("theme"))))
 	})
-	matrixRoutes(mux)
+	galleryRoutes(mux)
 	mux.HandleFunc("GET /palette.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `[{"label":"%s Müller GmbH","sub":"10234 · Hamburg","href":"/#customer-1"}]`, r.FormValue("q"))
@@ -180,7 +180,7 @@ func TestGalleryHasNoBarriers(t *testing.T) {
 			tab.Go(url + "/" + tt.query)
 			tab.NoBarriers()
 			keepPicture(t, tab)
-			if wide, window := widths(tab); wide > window {
+			if wide, window := galleryWidths(tab); wide > window {
 				t.Errorf("the page is %d wide in a window of %d", wide, window)
 			}
 		})
@@ -205,7 +205,7 @@ func keepPicture(t *testing.T, tab *e2e.Tab) {
 	}
 }
 
-// widths returns how wide the page is and how wide the window.
-func widths(tab *e2e.Tab) (page, window int) {
+// galleryWidths returns how wide the page is and how wide the window.
+func galleryWidths(tab *e2e.Tab) (page, window int) {
 	return e2e.Value[int](tab, "document.documentElement.scrollWidth"), e2e.Value[int](tab, "window.innerWidth")
 }
