@@ -46,7 +46,7 @@ func scoreOf(rec *record, i int) (f value.Figures, r value.Row, err error) {
 	}
 	s.UnknownCost = int32(rec.int(i + 13))
 	r.Customer = f.Customer
-	r.Score, r.DataBasis, r.Credibility = math.NaN(), rec.float(i+15), math.NaN()
+	r.Score, r.DataBasis, r.Credibility = nan, rec.float(i+15), nan
 	if !rec.null(i + 14) {
 		r.Score = rec.float(i + 14)
 	}
@@ -124,6 +124,8 @@ func setWholeNumbers(f *value.Figures, n *[26]int64) {
 	f.Peer, f.Rank, f.Suppliers, f.Need = int32(n[22]), int16(n[23]), int16(n[24]), money.Amount(n[25])
 }
 
+var nan = math.NaN()
+
 var errPacked = errors.New("packed figures are damaged")
 
 // An unpacker reads what pack wrote; bad is set where it ends too early.
@@ -170,7 +172,7 @@ func unpack(b []byte, f *value.Figures, r *value.Row) error {
 	u := unpacker{b: row}
 	known := u.uint()
 	for i := range r.Raw {
-		r.Raw[i] = math.NaN()
+		r.Raw[i] = nan
 		if known>>i&1 == 1 {
 			r.Raw[i] = u.float()
 		}
