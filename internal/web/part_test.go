@@ -29,7 +29,9 @@ func galleryIn(part templ.Component, children ...templ.Component) templ.Componen
 
 func galleryAll(parts ...templ.Component) templ.Component { return templ.Join(parts...) }
 
-func galleryRaw(format string, args ...any) templ.Component { return templ.Raw(fmt.Sprintf(format, args...)) }
+func galleryRaw(format string, args ...any) templ.Component {
+	return templ.Raw(fmt.Sprintf(format, args...))
+}
 
 // galleryPage is a page of the gallery in a language and theme.
 func galleryPage(lang, theme string) Page {

@@ -23,6 +23,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -47,6 +48,11 @@ func run() error {
 	if _, err := os.Stat(filepath.Join(modules, "htmx.org")); err != nil {
 		return errors.New("the front-end packages are missing: run npm ci, or make generate, which does")
 	}
+	unlock, err := alone()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	var b build
 	for _, step := range []func() error{b.islands, b.theme, b.style, b.pictures, b.icons} {
 		if err := step(); err != nil {
@@ -54,6 +60,31 @@ func run() error {
 		}
 	}
 	return b.write()
+}
+
+// alone waits until no other build of the same folder runs, so that two don't
+// remove each other's files. A build takes seconds: a lock older than a minute
+// was left behind by one that was killed.
+func alone() (unlock func(), err error) {
+	folder, err := filepath.Abs(dist)
+	if err != nil {
+		return nil, err
+	}
+	lock := filepath.Join(os.TempDir(), fmt.Sprintf("quid-assets-%x.lock", sha256.Sum256([]byte(folder))))
+	for {
+		f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			return func() { os.Remove(lock) }, f.Close()
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, err
+		}
+		if info, err := os.Stat(lock); err == nil && time.Since(info.ModTime()) > time.Minute {
+			os.Remove(lock)
+			continue
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // A build is what will stand in dist.
