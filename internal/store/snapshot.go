@@ -20,7 +20,7 @@ type Snapshot struct {
 	Valuation Valuation
 	Base      *portfolio.Base // the customers of the valuation
 
-	ids    []account.CustomerID // of all; the first are those of Base
+	since  []account.CustomerID // those added since
 	basis  []float64
 	cred   []float64
 	packed arena // figures of the customers of the valuation
@@ -145,7 +145,7 @@ type master struct {
 
 func (s *Snapshot) readCustomers(ctx context.Context, r Reader) error {
 	n := len(s.Base.Customers)
-	s.ids = slices.Clone(s.Base.Customers)
+	ids := s.Base.Customers
 	s.text = arena{make([]byte, 0, n*80), make([]uint32, 0, n)}
 	s.cuts, s.facets, s.stub = make([]textCut, 0, n), make([][fields]uint32, 0, n), make([]bool, 0, n)
 	var since []master
@@ -157,11 +157,11 @@ func (s *Snapshot) readCustomers(ctx context.Context, r Reader) error {
 		}
 		name, external, search := clip(rec.text(1)), clip(rec.text(2)), rec.text(3)
 		m.cut = textCut{uint16(len(name)), uint16(len(name) + len(external)), uint16(min(len(rec.text(4)), len(search)))}
-		for at < n && s.ids[at] < m.id { // the valuation has a customer that is there no more
-			s.add(master{id: s.ids[at]})
+		for at < n && ids[at] < m.id { // the valuation has a customer that is there no more
+			s.add(master{id: ids[at]})
 			at++
 		}
-		if at < n && s.ids[at] == m.id {
+		if at < n && ids[at] == m.id {
 			s.text.bytes = append(append(append(s.text.bytes, name...), external...), search...)
 			s.add(m)
 			at++
@@ -174,10 +174,10 @@ func (s *Snapshot) readCustomers(ctx context.Context, r Reader) error {
 		return nil
 	})
 	for ; at < n; at++ {
-		s.add(master{id: s.ids[at]})
+		s.add(master{id: ids[at]})
 	}
 	for _, m := range since {
-		s.ids = append(s.ids, m.id)
+		s.since = append(s.since, m.id)
 		s.text.bytes = append(s.text.bytes, m.text...)
 		s.add(m)
 	}
@@ -195,13 +195,18 @@ func (s *Snapshot) add(m master) {
 }
 
 // Len is the number of customers; Valued of them, the first, have figures.
-func (s *Snapshot) Len() int { return len(s.ids) }
+func (s *Snapshot) Len() int { return len(s.Base.Customers) + len(s.since) }
 
 // Valued is the number of customers in the valuation.
 func (s *Snapshot) Valued() int { return len(s.Base.Customers) }
 
 // ID returns the id of customer i.
-func (s *Snapshot) ID(i int) account.CustomerID { return s.ids[i] }
+func (s *Snapshot) ID(i int) account.CustomerID {
+	if n := s.Valued(); i >= n {
+		return s.since[i-n]
+	}
+	return s.Base.Customers[i]
+}
 
 // Name returns the name of customer i.
 func (s *Snapshot) Name(i int) string { return string(s.text.piece(i)[:s.cuts[i].name]) }
@@ -260,17 +265,17 @@ func (d *dictionary) sorted() []string {
 // Find returns where a customer stands.
 func (s *Snapshot) Find(id account.CustomerID) (int, bool) {
 	n := s.Valued()
-	if i, ok := slices.BinarySearch(s.ids[:n], id); ok {
+	if i, ok := slices.BinarySearch(s.Base.Customers, id); ok {
 		return i, true
 	}
-	i, ok := slices.BinarySearch(s.ids[n:], id)
+	i, ok := slices.BinarySearch(s.since, id)
 	return n + i, ok
 }
 
 // Figures returns the figures of customer i of the valuation.
 func (s *Snapshot) Figures(i int) value.Figures {
 	u := unpacker{b: s.packed.piece(i)}
-	f := value.Figures{Customer: s.ids[i]}
+	f := value.Figures{Customer: s.Base.Customers[i]}
 	st := &f.Steps
 	for _, to := range [...]*money.Amount{
 		&st.Sale, &st.Deduction, &st.Acquisition, &st.Care, &st.LatePayment, &f.Accrued, &st.Complaint, &st.Service, &st.Goodwill,
@@ -280,7 +285,7 @@ func (s *Snapshot) Figures(i int) value.Figures {
 	st.UnknownCost = int32(u.int())
 	st.Revenue, st.Benefit = s.Base.Revenue[i], s.Base.Benefit[i]
 	if err := unpackFigures(u.b, &f); err != nil || u.bad {
-		return value.Figures{Customer: s.ids[i], Peer: -1, Need: -1} // can't be: readScores unpacked it
+		return value.Figures{Customer: s.Base.Customers[i], Peer: -1, Need: -1} // can't be: readScores unpacked it
 	}
 	return f
 }
@@ -291,7 +296,7 @@ func (s *Snapshot) Row(i int) value.Row {
 	b := s.Base
 	at := &b.Standing[i]
 	return value.Row{
-		Customer: s.ids[i], Raw: b.Raw[i], Score: b.Score[i], DataBasis: s.basis[i], Credibility: s.cred[i], Shrunk: nan,
+		Customer: s.Base.Customers[i], Raw: b.Raw[i], Score: b.Score[i], DataBasis: s.basis[i], Credibility: s.cred[i], Shrunk: nan,
 		ByRevenue: value.Place{Class: at.ByRevenue}, ByContribution: value.Place{Class: at.ByContribution}, Stage: at.Stage, New: at.New,
 		Bands: at.Bands, ClassSet: at.ClassSet, FromSet: at.FromSet, ToSet: at.ToSet,
 	}
