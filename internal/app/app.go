@@ -25,6 +25,12 @@ type App struct {
 	Now   func() time.Time
 	Files string // folder where uploaded files lie until they are taken in
 	Log   *slog.Logger
+
+	// BatchDocs is how many documents of a file go into one transaction, 0 for
+	// what keeps a transaction within a second.
+	BatchDocs int
+
+	afterBatch func(documents int64) // tests: called after each batch of an import
 }
 
 // Jobs that follow from changes.

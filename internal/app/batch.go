@@ -42,12 +42,13 @@ type Counts struct {
 	Also           map[string]int64 `json:"also"`
 	RelatedCreated int64            `json:"related_created"`
 
-	Problems int64 `json:"-"` // rows of import_problem so far
-	Changes  int64 `json:"-"` // rows of import_change so far
+	Problems int64   `json:"-"` // rows of import_problem so far
+	Changes  int64   `json:"-"` // rows of import_change so far
+	Late     []int64 `json:"-"` // places of documents that were put off to the end
 }
 
 func (c Counts) clone() Counts {
-	c.Also = maps.Clone(c.Also)
+	c.Also, c.Late = maps.Clone(c.Also), slices.Clone(c.Late)
 	if c.Also == nil {
 		c.Also = make(map[string]int64)
 	}
@@ -66,6 +67,8 @@ type taking struct {
 	customers map[string]store.CustomerRef // by the text that names them
 	products  map[string]productRef
 	virtual   map[string]int64 // dry run: keys that would have been written → version
+
+	used map[store.KeyKind]map[int64]bool // undo: what others name, asked once
 }
 
 // cacheLimit bounds what an import remembers of customers and products.
@@ -104,6 +107,8 @@ type batch struct {
 	changes      []store.Change
 	problems     []store.RowProblem
 	types        map[string]service.Type
+	late         []*intake.Doc               // put off to the end of the file
+	place        map[*intake.Doc]int64       // nil: nothing can be put off
 	reconcile    map[store.Ref]bool          // invoices to settle anew
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
 }
@@ -200,6 +205,20 @@ func sentence(p intake.Problem) string {
 	return p.Problem + "; " + p.Do
 }
 
+// mostLate is how many documents may be put off to the end of their file.
+const mostLate = 20_000
+
+// putOff leaves a document to the end of its file; false if it cannot wait.
+func (b *batch) putOff(d *intake.Doc) bool {
+	place, ok := b.place[d]
+	if !ok || len(b.counts.Late) >= mostLate {
+		return false
+	}
+	b.late = append(b.late, d)
+	b.counts.Late = append(b.counts.Late, place)
+	return true
+}
+
 // trouble is a problem that only the book can tell.
 func trouble(field, value, problem, do string) intake.Problem {
 	return intake.Problem{Field: field, Value: value, Problem: problem, Do: do}
@@ -279,6 +298,13 @@ func sign(n int64) int {
 // settle settles what the batch touched: whole customers later, single invoices
 // at once.
 func (b *batch) settle(ctx context.Context) error {
+	touched := make(map[account.CustomerID]bool)
+	for ref := range b.reconcile {
+		touched[ref.Customer] = true
+	}
+	if err := b.onAccount(ctx, touched); err != nil {
+		return err
+	}
 	if err := b.tx.Unsettle(ctx, slices.Sorted(maps.Keys(b.waiting))); err != nil {
 		return err
 	}

@@ -202,7 +202,8 @@ func (b *batch) takeCustomer(ctx context.Context, d *intake.Doc, found map[strin
 		b.customers = append(b.customers, c)
 		return c.ID, created, nil
 	}
-	if reflect.DeepEqual(c, before) {
+	posted := c.PostedOn != 0 || c.Postings() == nil
+	if posted && reflect.DeepEqual(c, before) {
 		return c.ID, unchanged, nil
 	}
 	o := created
@@ -219,7 +220,9 @@ func (b *batch) takeCustomer(ctx context.Context, d *intake.Doc, found map[strin
 // putCustomer writes a changed customer, and its cost of acquisition anew if
 // that changed.
 func (b *batch) putCustomer(ctx context.Context, before, c store.KeptCustomer) error {
-	if !slices.Equal(before.Postings(), c.Postings()) {
+	if before.PostedOn == 0 {
+		b.acquire(&c) // nothing was posted, or it was taken back
+	} else if !slices.Equal(before.Postings(), c.Postings()) {
 		back, err := b.app.reverse(ctx, b.tx, b.book, c.ID, before.PostedOn, acquisition(before))
 		if err != nil {
 			return err

@@ -27,6 +27,7 @@ type run struct {
 	problems []intake.Problem
 	plan     *intake.Plan
 	seen     map[int64]int32 // documents without an external id: how often each version came
+	late     []*intake.Doc   // credit notes whose invoice had not come yet, taken in at the end
 	progress func(done, total int64)
 }
 
@@ -93,25 +94,25 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, progress
 
 // resume reads back the counts of the batches that were committed.
 func (r *run) resume() error {
-	var kept struct {
-		Counts
-		Problems int64 `json:"problem_rows"`
-		Changes  int64 `json:"change_rows"`
-	}
+	var kept keptCounts
 	if err := json.Unmarshal([]byte(r.imp.Counts), &kept); err != nil {
 		return fmt.Errorf("import %d: counts: %w", r.imp.ID, err)
 	}
 	r.counts = kept.Counts.clone()
-	r.counts.Problems, r.counts.Changes = kept.Problems, kept.Changes
+	r.counts.Problems, r.counts.Changes, r.counts.Late = kept.Problems, kept.Changes, kept.Late
 	return nil
 }
 
+// keptCounts is how counts stand in the book, with what going on needs.
+type keptCounts struct {
+	Counts
+	Problems int64   `json:"problem_rows"`
+	Changes  int64   `json:"change_rows"`
+	Late     []int64 `json:"late,omitempty"`
+}
+
 func (c Counts) kept() (string, error) {
-	text, err := json.Marshal(struct {
-		Counts
-		Problems int64 `json:"problem_rows"`
-		Changes  int64 `json:"change_rows"`
-	}{c, c.Problems, c.Changes})
+	text, err := json.Marshal(keptCounts{c, c.Problems, c.Changes, c.Late})
 	return string(text), err
 }
 
@@ -133,49 +134,67 @@ func (r *run) result() ImportResult {
 	return res
 }
 
-// takeAll reads documents on one goroutine and takes them in on this one.
+// A load is documents that follow each other in the file, from the first's place.
+type load struct {
+	docs []*intake.Doc
+	from int64
+}
+
+// takeAll reads documents on one goroutine and takes them in on this one, those
+// that came before what they name at the end.
 func (r *run) takeAll(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
-	batches := make(chan []*intake.Doc, 2)
+	defer stop()
+	loads := make(chan load, 2)
 	read := make(chan error, 1)
 	go func() {
-		defer close(batches)
-		read <- r.readAll(ctx, batches)
+		defer close(loads)
+		read <- r.readAll(ctx, loads)
 	}()
 	var err error
-	for docs := range batches {
+	for l := range loads {
 		if err == nil {
-			if err = r.take(ctx, docs); err != nil {
+			if err = r.take(ctx, l, false); err != nil {
 				stop() // the reader ends, and the channel is drained
 			}
 		}
 	}
-	stop()
 	if readErr := <-read; err == nil {
 		err = readErr
 	}
-	return err
+	if err != nil || len(r.late) == 0 {
+		return err
+	}
+	return r.take(ctx, load{docs: r.late}, true)
 }
 
 // readAll sends the documents in batches in which no key stands twice and no
 // credit note stands beside the invoice it names, passing over those that are
 // taken in already.
-func (r *run) readAll(ctx context.Context, batches chan<- []*intake.Doc) error {
+func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 	var docs []*intake.Doc
 	lines, passed := 0, int64(0)
 	keys := make(map[string]bool)
+	late := make(map[int64]bool, len(r.counts.Late))
+	for _, n := range r.counts.Late {
+		late[n] = true
+	}
 	send := func() error {
 		if len(docs) == 0 {
 			return nil
 		}
 		select {
-		case batches <- docs:
+		case loads <- load{docs, passed - int64(len(docs))}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		docs, lines = nil, 0
 		clear(keys)
 		return nil
+	}
+	taken, most := r.imp.Documents, batchDocs
+	if r.app.BatchDocs > 0 {
+		most = r.app.BatchDocs
 	}
 	for d, err := range r.plan.Documents(ctx) {
 		if err != nil {
@@ -184,15 +203,20 @@ func (r *run) readAll(ctx context.Context, batches chan<- []*intake.Doc) error {
 		if d.Key == "" && len(d.Problems) == 0 {
 			d.Key = r.keyless(d)
 		}
-		if passed++; passed <= r.imp.Documents {
+		if passed < taken {
+			if late[passed] {
+				r.late = append(r.late, d)
+			}
+			passed++
 			continue
 		}
-		if len(docs) >= batchDocs || lines >= batchLines || keys[d.Key] || (d.Invoice != nil && keys[d.Invoice.Credits]) {
+		if len(docs) >= most || lines >= batchLines || keys[d.Key] || (d.Invoice != nil && keys[d.Invoice.Credits]) {
 			if err := send(); err != nil {
 				return err
 			}
 		}
 		docs = append(docs, d)
+		passed++
 		lines += len(d.Lines)
 		keys[d.Key] = d.Key != ""
 	}
@@ -212,15 +236,25 @@ func (r *run) keyless(d *intake.Doc) string {
 var errDry = errors.New("dry run")
 
 // take takes a batch in, in one transaction.
-func (r *run) take(ctx context.Context, docs []*intake.Doc) error {
+// last says that documents which name what is not there are not put off again.
+func (r *run) take(ctx context.Context, l load, last bool) error {
 	var b *batch
+	n := int64(len(l.docs))
+	if last {
+		n = 0 // they were counted as taken in when they were put off
+	}
 	err := r.app.DB.Write(ctx, func(tx *store.Tx) error {
 		s, err := r.app.settling(ctx, tx)
 		if err != nil {
 			return err
 		}
 		b = newBatch(s, r.taking, r.counts)
-		if err := b.takeDocs(ctx, r.plan.Kind(), docs); err != nil {
+		if last {
+			b.counts.Late = nil
+		} else if r.plan.Kind() == intake.Invoices {
+			b.place = placesOf(l)
+		}
+		if err := b.takeDocs(ctx, r.plan.Kind(), l.docs); err != nil {
 			return err
 		}
 		if r.taking.dry {
@@ -229,16 +263,29 @@ func (r *run) take(ctx context.Context, docs []*intake.Doc) error {
 		if err := b.write(ctx); err != nil {
 			return err
 		}
-		return r.advance(ctx, tx, b, int64(len(docs)))
+		return r.advance(ctx, tx, b, n)
 	})
 	if err != nil && !errors.Is(err, errDry) {
 		return err
 	}
 	b.committed()
 	r.counts = b.counts
-	r.imp.Documents += int64(len(docs))
+	r.imp.Documents += n
+	r.late = append(r.late, b.late...)
 	r.keepProblems(b.problems)
+	if r.app.afterBatch != nil {
+		r.app.afterBatch(r.imp.Documents)
+	}
 	return nil
+}
+
+// placesOf says where in the file each document stands.
+func placesOf(l load) map[*intake.Doc]int64 {
+	places := make(map[*intake.Doc]int64, len(l.docs))
+	for i, d := range l.docs {
+		places[d] = l.from + int64(i)
+	}
+	return places
 }
 
 func (r *run) keepProblems(rows []store.RowProblem) {

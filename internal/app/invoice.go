@@ -57,6 +57,9 @@ func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
 	}
 	touched := make(map[account.CustomerID]bool)
 	for _, d := range docs {
+		if _, there := refs.credited[d.Invoice.Credits]; d.Invoice.Credits != "" && !there && b.putOff(d) {
+			continue // its invoice may stand further down
+		}
 		inv, problems, err := b.invoiceOf(ctx, d, refs)
 		if err != nil {
 			return err

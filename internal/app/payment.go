@@ -146,6 +146,6 @@ func (b *batch) withdrawKeyed(ctx context.Context, kind store.KeyKind, external 
 	if !ok {
 		return nil
 	}
-	_, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}, true)
+	_, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)})
 	return err
 }

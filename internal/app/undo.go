@@ -78,10 +78,6 @@ func (a *App) beginUndo(ctx context.Context, id int64) (imp store.Import, err er
 			return nil
 		case "undone":
 			return fmt.Errorf("import %d was taken back already: %w", id, fault.Conflict)
-		case "running":
-			if imp.Ended.IsZero() && imp.Documents == 0 {
-				break
-			}
 		}
 		imp.State = "undoing"
 		imp.Report = "{}"
@@ -107,7 +103,9 @@ func (a *App) undo(ctx context.Context, imp store.Import) (UndoReport, error) {
 	if err := json.Unmarshal([]byte(cmpOr(imp.Report, "{}")), &report); err != nil {
 		return report, fmt.Errorf("import %d: report: %w", imp.ID, err)
 	}
-	u := &undoing{app: a, imp: imp, report: report, taking: &taking{id: imp.ID, source: o.Source, mode: Upsert}}
+	u := &undoing{app: a, imp: imp, report: report, taking: &taking{
+		id: imp.ID, source: o.Source, mode: Upsert, used: make(map[store.KeyKind]map[int64]bool),
+	}}
 	if err := u.changes(ctx); err != nil {
 		return u.report, err
 	}
@@ -212,7 +210,7 @@ func (u *undoing) made(ctx context.Context, kind store.KeyKind) error {
 		}
 		err = u.write(ctx, func(b *batch, report *UndoReport) error {
 			for _, ref := range refs {
-				ok, err := b.withdraw(ctx, kind, ref, false)
+				ok, err := b.withdraw(ctx, kind, ref)
 				if err != nil {
 					return err
 				}
@@ -283,8 +281,8 @@ func (b *batch) nameOf(ctx context.Context, kind store.KeyKind, ref store.Ref) s
 
 // withdraw takes a record back that stands: a document by reversing what it
 // posted, a customer by archiving it, others by forgetting them. It returns false
-// for what others name. onlyLive leaves documents alone that are withdrawn.
-func (b *batch) withdraw(ctx context.Context, kind store.KeyKind, ref store.Ref, onlyLive bool) (bool, error) {
+// for what others name.
+func (b *batch) withdraw(ctx context.Context, kind store.KeyKind, ref store.Ref) (bool, error) {
 	switch kind {
 	case store.InvoiceKey:
 		b.reconcile[ref] = true
@@ -315,15 +313,6 @@ func withdrawDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref)
 	}
 	if err := b.takeBack(ctx, n.doc, ref, n.head(&k.Doc).Revision, k.PostedOn); err != nil {
 		return false, err
-	}
-	if n.doc == account.FromInvoice || n.doc == account.FromPayment {
-		found, err := b.tx.OnAccount(ctx, []account.CustomerID{ref.Customer})
-		if err != nil {
-			return false, err
-		}
-		if found[ref.Customer] {
-			b.waiting[ref.Customer] = true
-		}
 	}
 	return true, b.tx.Withdraw(ctx, n.doc, ref, b.app.Now())
 }
@@ -367,7 +356,7 @@ func (b *batch) forget(ctx context.Context, kind store.KeyKind, ref store.Ref) (
 		if err != nil {
 			return false, err
 		}
-		if used, err := b.tx.ProductUsed(ctx, id); err != nil || used {
+		if used, err := b.inUse(ctx, kind, b.tx.ProductsUsed); err != nil || used[id] {
 			return false, err
 		}
 		if err := b.tx.DeleteKey(ctx, store.Key{Source: b.source, Kind: kind, External: p.External}); err != nil {
@@ -375,7 +364,7 @@ func (b *batch) forget(ctx context.Context, kind store.KeyKind, ref store.Ref) (
 		}
 		return true, b.tx.DeleteProduct(ctx, id)
 	}
-	if used, err := b.tx.TypeUsed(ctx, id); err != nil || used {
+	if used, err := b.inUse(ctx, kind, b.tx.TypesUsed); err != nil || used[id] {
 		return false, err
 	}
 	types, err := b.tx.Types(ctx)
@@ -390,6 +379,18 @@ func (b *batch) forget(ctx context.Context, kind store.KeyKind, ref store.Ref) (
 		}
 	}
 	return true, b.tx.DeleteType(ctx, id)
+}
+
+// inUse asks once per import that is taken back which records others name.
+func (b *batch) inUse(ctx context.Context, kind store.KeyKind, find func(context.Context) (map[int64]bool, error)) (map[int64]bool, error) {
+	if used, ok := b.used[kind]; ok {
+		return used, nil
+	}
+	used, err := find(ctx)
+	if err == nil {
+		b.used[kind] = used
+	}
+	return used, err
 }
 
 // restore gives a record its old values back; false if somebody wrote it since.
@@ -455,7 +456,7 @@ func (b *batch) moveBack(ctx context.Context, kind store.KeyKind, doc account.Do
 		if !ok || k.Customer == ref.Customer {
 			continue
 		}
-		if ok, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}, true); err != nil || !ok {
+		if ok, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}); err != nil || !ok {
 			return false, err
 		}
 		k.Customer, k.ID = ref.Customer, int64(ref.ID)

@@ -74,10 +74,11 @@ func (tx *Tx) PutProduct(ctx context.Context, p fact.Product) error {
 }
 
 const (
-	sqlProducts      = `SELECT ` + productColumns + ` FROM product`
-	sqlProduct       = sqlProducts + ` WHERE product_id = $1`
-	sqlProductsByID  = sqlProducts + ` WHERE product_id IN `
-	sqlProductUsed   = `SELECT COUNT(*) FROM (SELECT 1 AS x FROM invoice_line WHERE product_id = $1 LIMIT 1) u`
+	sqlProducts     = `SELECT ` + productColumns + ` FROM product`
+	sqlProduct      = sqlProducts + ` WHERE product_id = $1`
+	sqlProductsByID = sqlProducts + ` WHERE product_id IN `
+	sqlProductsUsed = `SELECT DISTINCT l.product_id FROM invoice_line l
+		JOIN invoice i ON i.customer_id = l.customer_id AND i.invoice_id = l.invoice_id WHERE i.withdrawn_at IS NULL`
 	sqlDeleteProduct = `DELETE FROM product WHERE product_id = $1`
 )
 
@@ -141,13 +142,21 @@ func microOf(v sql.NullInt64) *money.Micro {
 	return &m
 }
 
-// ProductUsed says whether a line of an invoice names the product.
-func (r Reader) ProductUsed(ctx context.Context, id int64) (bool, error) {
-	var n int
-	if err := r.q.QueryRowContext(ctx, sqlProductUsed, id).Scan(&n); err != nil {
-		return false, fmt.Errorf("product %d: %w", id, err)
+// ProductsUsed returns the products that standing invoices name. It scans.
+func (r Reader) ProductsUsed(ctx context.Context) (map[int64]bool, error) {
+	return r.used(ctx, sqlProductsUsed)
+}
+
+func (r Reader) used(ctx context.Context, query string) (map[int64]bool, error) {
+	rows, err := r.q.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("what is in use: %w", err)
 	}
-	return n > 0, nil
+	used := make(map[int64]bool)
+	if err := scanIDs(rows, func(id int64) { used[id] = true }); err != nil {
+		return nil, fmt.Errorf("what is in use: %w", err)
+	}
+	return used, nil
 }
 
 // DeleteProduct forgets a product nothing names.

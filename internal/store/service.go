@@ -70,7 +70,7 @@ func (tx *Tx) DeleteType(ctx context.Context, id int64) error {
 const (
 	sqlTypes     = `SELECT type_id, code, name_de, name_en, category, unit, step, rung, stub_at, revision, import_id FROM service_type ORDER BY code`
 	sqlTypeRates = `SELECT type_id, valid_from, cost, benefit FROM service_rate ORDER BY type_id, valid_from`
-	sqlTypeUsed  = `SELECT COUNT(*) FROM (SELECT 1 AS x FROM service_entry WHERE type_id = $1 LIMIT 1) u`
+	sqlTypesUsed = `SELECT DISTINCT type_id FROM service_entry WHERE withdrawn_at IS NULL`
 )
 
 // Types returns the catalogue of free services with all rates, by code.
@@ -113,13 +113,9 @@ func (r Reader) Types(ctx context.Context) ([]service.Type, error) {
 	return types, rates.Err()
 }
 
-// TypeUsed says whether an entry names the service type.
-func (r Reader) TypeUsed(ctx context.Context, id int64) (bool, error) {
-	var n int
-	if err := r.q.QueryRowContext(ctx, sqlTypeUsed, id).Scan(&n); err != nil {
-		return false, fmt.Errorf("service type %d: %w", id, err)
-	}
-	return n > 0, nil
+// TypesUsed returns the service types that standing entries name. It scans.
+func (r Reader) TypesUsed(ctx context.Context) (map[int64]bool, error) {
+	return r.used(ctx, sqlTypesUsed)
 }
 
 const entryColumns = `customer_id, entry_id, number, day, type_id, quantity, background, contact, cost, benefit, rate,
