@@ -18,12 +18,15 @@ func (v Violation) String() string {
 // a document that still stands, 0 if it was withdrawn, and whether it is known.
 func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []Violation {
 	byID := make(map[PostingID]Posting, len(postings))
-	for _, p := range postings {
-		byID[p.ID] = p
-	}
 	reversed := make(map[PostingID]bool)
 	var bad []Violation
 	add := func(p Posting, rule string) { bad = append(bad, Violation{p.Customer, p.ID, rule}) }
+	for _, p := range postings {
+		if _, taken := byID[p.ID]; taken {
+			add(p, "has the number of another posting")
+		}
+		byID[p.ID] = p
+	}
 	for _, p := range postings {
 		if p.Reverses == 0 {
 			continue
@@ -38,6 +41,8 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 			add(p, "reverses a posting that was reversed before")
 		case o.Amount.Known != p.Amount.Known || o.Amount.Amount != -p.Amount.Amount || o.Volume != -p.Volume || o.Kind != p.Kind || o.Document != p.Document:
 			add(p, "does not add up to nothing with what it reverses")
+		case p.Day < o.Day:
+			add(p, "is dated before what it reverses")
 		}
 		reversed[p.Reverses] = true
 	}
@@ -47,6 +52,9 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 		}
 		if p.Kind.Side() == To && p.Amount.Amount > 0 {
 			add(p, "is a gain on the to-side")
+		}
+		if p.Kind == Care && p.Amount.Amount > 0 {
+			add(p, "is a gain from care")
 		}
 		if !p.Amount.Known && p.Kind != Sale {
 			add(p, "has no amount though it is not a sale")

@@ -10,6 +10,9 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"quid/account"
 	"quid/day"
@@ -125,14 +128,16 @@ func (c Contact) Check() error {
 }
 
 // Fold writes s as search and sorting see it: lower case, without accents,
-// German umlauts written out (ä as ae), ß as ss, blanks single. SQL never folds:
-// lower() and collations differ between engines.
+// German umlauts written out (ä as ae), ß as ss, blanks single. However a letter
+// with its mark was encoded, in one character or in two, it folds alike. SQL
+// never folds: lower() and collations differ between engines.
 func Fold(s string) string {
+	s = norm.NFC.String(s)
 	var b strings.Builder
 	b.Grow(len(s) + 4)
 	blank := true
 	for _, r := range s {
-		if r == ' ' || r == '\t' || r == '\u00a0' || r == '\u202f' || r == '\n' || r == '\r' {
+		if unicode.IsSpace(r) {
 			if !blank {
 				b.WriteByte(' ')
 			}

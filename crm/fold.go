@@ -20,7 +20,10 @@ func foldRune(b *strings.Builder, r rune) {
 		return
 	}
 	for _, d := range norm.NFD.String(string(r)) {
-		if !unicode.Is(unicode.Mn, d) {
+		switch s, ok := written[d]; {
+		case ok:
+			b.WriteString(s)
+		case !unicode.Is(unicode.Mn, d):
 			b.WriteRune(d)
 		}
 	}
