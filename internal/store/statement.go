@@ -184,3 +184,41 @@ func (r Reader) FindCustomer(ctx context.Context, name string) (account.Customer
 	}
 	return 0, fmt.Errorf("customer %s: several answer to this: %w", name, fault.Conflict)
 }
+
+// An OpenInvoice is an invoice that was not settled in full on a day.
+type OpenInvoice struct {
+	Invoice    account.DocumentID
+	Number     string
+	Day, Due   day.Day
+	Receivable money.Amount
+	Open       money.Amount
+	Disputed   bool
+	DaysLate   int // past due on the day, negative if not due yet
+}
+
+const sqlOpenOn = `
+	SELECT i.invoice_id, i.number, i.day, i.due, i.receivable, i.disputed_on,
+	       CAST(i.receivable - COALESCE(SUM(s.amount), 0) AS BIGINT)
+	FROM invoice i LEFT JOIN settlement s ON s.customer_id = i.customer_id AND s.invoice_id = i.invoice_id AND s.day <= $1
+	WHERE i.customer_id = $2 AND i.day <= $1 AND i.receivable > 0 AND i.withdrawn_at IS NULL AND (i.settled_on IS NULL OR i.settled_on > $1)
+	GROUP BY i.invoice_id, i.number, i.day, i.due, i.receivable, i.disputed_on
+	ORDER BY i.due, i.number`
+
+// OpenOn returns the invoices of a customer that were open on a day, the one due
+// first first.
+func (r Reader) OpenOn(ctx context.Context, customer account.CustomerID, on day.Day) ([]OpenInvoice, error) {
+	var out []OpenInvoice
+	err := r.each(ctx, sqlOpenOn, []any{on, customer}, func(rec *record) error {
+		o := OpenInvoice{
+			Invoice: account.DocumentID(rec.int(0)), Number: rec.text(1), Day: day.Day(rec.int(2)), Due: day.Day(rec.int(3)),
+			Receivable: money.Amount(rec.int(4)), Open: money.Amount(rec.int(6)), Disputed: !rec.null(5) && day.Day(rec.int(5)) <= on,
+		}
+		o.DaysLate = on.Sub(o.Due)
+		out = append(out, o)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open items of customer %d: %w", customer, err)
+	}
+	return out, nil
+}
