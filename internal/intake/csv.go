@@ -2,6 +2,7 @@ package intake
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,15 @@ type record struct {
 	fields []string // cleaned
 	kinds  []byte   // of a workbook, what each cell is; nil for CSV
 	text   string   // as it stands in the file, for the file of rejected rows
+	lone   bool     // a field without quotes ends with one
 	flaw   string   // what is wrong with the row as such, or ""
+}
+
+// clone returns a record that outlives the next one.
+func (r *record) clone() *record {
+	c := *r
+	c.fields, c.kinds = slices.Clone(r.fields), slices.Clone(r.kinds)
+	return &c
 }
 
 // What a cell of a workbook is. Cells of text files are cellText.
@@ -65,7 +74,7 @@ func (c *csvReader) next() (*record, error) {
 	}
 	c.atLine++
 	rec := &c.rec
-	rec.line, rec.flaw = c.atLine, ""
+	rec.line, rec.flaw, rec.lone = c.atLine, "", false
 	cut := n >= maxLine
 	raw := c.src.buf[c.src.pos : c.src.pos+n]
 	rec.text = c.dec.text(raw)
@@ -109,7 +118,8 @@ func (c *csvReader) finish() {
 func (c *csvReader) quoted(n, full int) int {
 	rec := &c.rec
 	var p quoteParse
-	rec.fields, p = splitQuoted(rec.text, c.delim, rec.fields[:0], false)
+	rec.fields, p = splitQuoted(rec.text, c.delim, rec.fields[:0], strict)
+	rec.lone = p.lone
 	if !p.open {
 		if p.stray && c.width > 1 && len(rec.fields) != c.width {
 			c.repair()
@@ -119,10 +129,13 @@ func (c *csvReader) quoted(n, full int) int {
 	}
 	if end, lines, ok := c.extend(full); ok {
 		whole := strings.TrimRight(c.dec.textOf(c.src.buf[c.src.pos:c.src.pos+end]), "\r\n")
-		fields, _ := splitQuoted(whole, c.delim, nil, false)
+		fields, p := splitQuoted(whole, c.delim, nil, strict)
 		if !c.lostQuote(fields, whole) {
-			rec.text, rec.fields = whole, append(rec.fields[:0], fields...)
+			rec.text, rec.fields, rec.lone = whole, append(rec.fields[:0], fields...), p.lone
 			c.src.take(end)
+			if c.width > 1 && len(fields) != c.width {
+				c.repair()
+			}
 			return lines - 1
 		}
 	}
@@ -151,26 +164,40 @@ func (c *csvReader) extend(off int) (end, count int, ok bool) {
 }
 
 // lostQuote reports whether a record of several lines is rather several
-// records, the first of which lost a quote: then its first and its last line
-// each have all the fields of a row.
+// records, the first of which lost a quote: then a line within it has all the
+// fields of a row, or its first and its last line have.
 func (c *csvReader) lostQuote(fields []string, whole string) bool {
 	if c.width < 2 {
 		return false
 	}
-	first, _ := splitQuoted(whole[:strings.IndexByte(whole, '\n')], c.delim, nil, true)
-	last, _ := splitQuoted(whole[strings.LastIndexByte(whole, '\n')+1:], c.delim, nil, true)
-	if len(fields) == c.width {
-		return len(first) == c.width && len(last) == c.width
+	rows := func(line string) bool {
+		f, _ := splitQuoted(line, c.delim, nil, bare)
+		return len(f) == c.width
 	}
-	return len(first) == c.width || len(last) == c.width
+	lines := strings.Split(whole, "\n")
+	last := len(lines) - 1
+	if slices.ContainsFunc(lines[1:last], rows) {
+		return true
+	}
+	if len(fields) == c.width {
+		return rows(lines[0]) && rows(lines[last])
+	}
+	return rows(lines[0]) || rows(lines[last])
 }
 
-// repair parses the line with the quotes read more freely.
+// repair parses the row with its quotes read more freely, and keeps the first
+// reading that has all fields of a row.
 func (c *csvReader) repair() {
-	fields, p := splitQuoted(c.rec.text, c.delim, nil, true)
-	if p.open || len(fields) == c.width || c.width < 2 {
-		c.fixed++
-		c.rec.fields = append(c.rec.fields[:0], fields...)
+	for _, m := range []quoteMode{free, bare} {
+		fields, p := splitQuoted(c.rec.text, c.delim, nil, m)
+		if len(fields) == c.width || (c.width < 2 && m == bare) {
+			c.fixed++
+			c.rec.fields, c.rec.lone = append(c.rec.fields[:0], fields...), p.lone
+			return
+		}
+	}
+	if fields, p := splitQuoted(c.rec.text, c.delim, nil, free); p.open {
+		c.rec.fields, c.rec.lone = append(c.rec.fields[:0], fields...), p.lone
 	}
 }
 
@@ -180,7 +207,7 @@ func (c *csvReader) unwrap() {
 	if len(c.rec.fields) != 1 || c.width < 2 || strings.IndexByte(c.rec.fields[0], c.delim) < 0 {
 		return
 	}
-	inner, p := splitQuoted(c.rec.fields[0], c.delim, nil, false)
+	inner, p := splitQuoted(c.rec.fields[0], c.delim, nil, strict)
 	if !p.open && len(inner) == c.width {
 		c.fixed++
 		c.rec.fields = append(c.rec.fields[:0], inner...)
@@ -203,12 +230,20 @@ func splitPlain(s string, delim byte, into []string) []string {
 type quoteParse struct {
 	open  bool // a quoted field never ends
 	stray bool // a quote stands where none belongs
+	lone  bool // a field without quotes ends with one that may be a lost pair's, or mean inches
 }
 
-// splitQuoted splits a record with quotes (RFC 4180). A stray quote inside a
-// field is part of it. With free set, a doubled quote before a delimiter
-// closes, and a quote that is never closed counts as not there.
-func splitQuoted(s string, delim byte, into []string, free bool) ([]string, quoteParse) {
+// quoteMode says how freely quotes are read.
+type quoteMode int8
+
+const (
+	strict quoteMode = iota // RFC 4180; a stray quote inside a field is part of it
+	free                    // also: a doubled quote before a delimiter closes; a quote that is never closed is not there
+	bare                    // also: a quote is not there if the next one is out of place
+)
+
+// splitQuoted splits a record with quotes.
+func splitQuoted(s string, delim byte, into []string, mode quoteMode) ([]string, quoteParse) {
 	var p quoteParse
 	for {
 		lead := blanksBefore(s, delim)
@@ -227,9 +262,9 @@ func splitQuoted(s string, delim byte, into []string, free bool) ([]string, quot
 			}
 		default:
 			var ok bool
-			if field, next, ok = quotedField(s[lead:], delim, free, &p); ok {
+			if field, next, ok = quotedField(s[lead:], delim, mode, &p); ok {
 				next += lead
-			} else if free {
+			} else if mode != strict {
 				p.open = true
 				field, next = bareField(s[lead+1:], delim, &p)
 				next += lead + 1
@@ -268,8 +303,12 @@ func bareField(s string, delim byte, p *quoteParse) (string, int) {
 	if q := strings.IndexByte(field, '"'); q >= 0 {
 		p.stray = true
 		// A lone quote at the end is what is left of a pair, unless it says inches.
-		if body := strings.TrimRight(field, " "); q == len(body)-1 && q > 0 && (body[q-1] < '0' || body[q-1] > '9') {
-			field = body[:q]
+		if body := strings.TrimRight(field, " "); q == len(body)-1 && q > 0 {
+			if body[q-1] < '0' || body[q-1] > '9' {
+				field = body[:q]
+			} else {
+				p.lone = true
+			}
 		}
 	}
 	return field, end
@@ -298,7 +337,7 @@ func doubledField(s string, delim byte) (string, int) {
 
 // quotedField returns the text of the field that begins with a quote, and where
 // its delimiter stands. ok is false if it never ends.
-func quotedField(s string, delim byte, free bool, p *quoteParse) (field string, next int, ok bool) {
+func quotedField(s string, delim byte, mode quoteMode, p *quoteParse) (field string, next int, ok bool) {
 	var b strings.Builder
 	start := 1
 	for i := 1; i < len(s); i++ {
@@ -307,7 +346,7 @@ func quotedField(s string, delim byte, free bool, p *quoteParse) (field string, 
 		}
 		after := i + 1
 		if after < len(s) && s[after] == '"' {
-			if free && (after+1 == len(s) || s[after+1] == delim) {
+			if mode != strict && (after+1 == len(s) || s[after+1] == delim) {
 				return b.String() + s[start:i], after + 1, true
 			}
 			b.WriteString(s[start:after])
@@ -324,7 +363,9 @@ func quotedField(s string, delim byte, free bool, p *quoteParse) (field string, 
 			}
 			return b.String() + s[start:i], after, true
 		}
-		p.stray = true
+		if p.stray = true; mode == bare {
+			break
+		}
 	}
 	return b.String() + s[min(start, len(s)):], len(s), false
 }

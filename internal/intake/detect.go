@@ -179,7 +179,7 @@ func (f *File) findDelimiter() (byte, error) {
 		}
 		for i, r := range sample {
 			if len(r.fields) == 1 { // a line quoted as a whole
-				if inner, p := splitQuoted(r.fields[0], delim, nil, false); !p.open {
+				if inner, p := splitQuoted(r.fields[0], delim, nil, strict); !p.open {
 					sample[i].fields = inner
 				}
 			}
@@ -200,9 +200,12 @@ func delimiterScore(rows []sampleRow) float64 {
 	if share < 0.5 {
 		score = share / 2
 	}
-	for _, r := range rows[:min(len(rows), 8)] { // a title may stand before the header
-		if len(r.fields) == width {
+	for i, r := range rows[:min(len(rows), 8)] { // a title may stand before the header
+		if len(r.fields) == width && i == 0 {
 			return score + 1
+		}
+		if len(r.fields) == width {
+			return score + 0.5
 		}
 		if len(r.fields) > 2 {
 			break
@@ -235,11 +238,8 @@ func (f *File) findHeader(rows []sampleRow) {
 		}
 	}
 	at := 0
-	for at < len(rows)-1 && at < 20 && width >= 3 && rows[at].filled() <= 2 && rows[at+1].filled() > rows[at].filled() && !looksLikeData(rows[at]) {
-		at++
-	}
-	if rows[at].filled() <= 2 && width >= 3 && at > 0 && rows[0].filled() > 2 {
-		at = 0
+	if f.opts.Header != No {
+		at = titles(rows, width)
 	}
 	head := rows[at]
 	f.lay.first = head.line
@@ -248,11 +248,29 @@ func (f *File) findHeader(rows []sampleRow) {
 		f.lay.header = true
 	case No:
 		f.lay.header = false
-		f.lay.first = rows[0].line
 	default:
 		f.lay.header = isHeader(head, rows[at+1:])
 	}
 	f.nameColumns(head, rows[at:], width)
+}
+
+// titles returns how many rows before the header say only what the table is:
+// few of their fields are filled, and a header follows.
+func titles(rows []sampleRow, width int) int {
+	few := 1
+	if width >= 5 {
+		few = 2
+	}
+	for at := range min(len(rows)-1, 20) {
+		if rows[at].filled() <= few {
+			continue
+		}
+		if width >= 3 && isHeader(rows[at], rows[at+1:]) {
+			return at
+		}
+		break
+	}
+	return 0
 }
 
 // looksLikeData reports whether a row holds a number or a date.

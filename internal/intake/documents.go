@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -43,6 +44,7 @@ type delivery struct {
 	prev  string // number of the current run
 	hash  uint64
 	began bool
+	held  *record // a broken row that waits for the next one
 }
 
 func (d *delivery) run() error {
@@ -69,6 +71,11 @@ func (d *delivery) run() error {
 			continue
 		}
 		if err := d.take(rec, rows); err != nil {
+			return err
+		}
+	}
+	if d.held != nil {
+		if err := d.place(d.held, keyOf(d.held, d.p.head.number.col)); err != nil {
 			return err
 		}
 	}
@@ -163,7 +170,7 @@ func (f *File) scanRuns() error {
 			return err
 		}
 		if !f.before(rec) && f.key < len(rec.fields) && !blank(rec.fields) {
-			if err := f.runs.add(rec.fields[f.key]); err != nil {
+			if err := f.runs.add(keyOf(rec, f.key)); err != nil {
 				return err
 			}
 		}
@@ -173,10 +180,65 @@ func (f *File) scanRuns() error {
 // grouped takes a row of an invoice: to the open one, or aside if the rows of
 // its number do not stand together.
 func (d *delivery) grouped(rec *record) error {
-	number := ""
-	if col := d.p.head.number.col; col < len(rec.fields) {
-		number = rec.fields[col]
+	col := d.p.head.number.col
+	broken := d.p.width(rec) != ""
+	if broken && d.began && col < len(rec.fields) && d.names(rec, d.prev) {
+		// The row is broken, but it names the invoice it stands with: that
+		// invoice would lack a line without it.
+		rec.fields[col] = d.prev
 	}
+	number := keyOf(rec, col)
+	if d.held != nil {
+		held := d.held
+		d.held = nil
+		if number != "" && col < len(held.fields) && d.names(held, number) {
+			held.fields[col] = number
+		}
+		if err := d.place(held, keyOf(held, col)); err != nil {
+			return err
+		}
+	}
+	if broken && number != d.prev {
+		d.held = rec.clone() // perhaps it belongs to the next
+		return nil
+	}
+	return d.place(rec, number)
+}
+
+// names reports whether the text of a broken row shows the number as a field of
+// its own. A short number could be anything, unless it stands in its place.
+func (d *delivery) names(rec *record, number string) bool {
+	edge := string(d.p.file.Separator()) + "\" \t"
+	for at := 0; ; at++ {
+		i := strings.Index(rec.text[at:], number)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(number)
+		before := strings.Trim(rec.text[:at], "\" ") == ""
+		if (before && d.p.head.number.col == 0 || len(number) >= 4 && at > 0 && strings.IndexByte(edge, rec.text[at-1]) >= 0) &&
+			(end == len(rec.text) || strings.IndexByte(edge, rec.text[end]) >= 0) {
+			return true
+		}
+	}
+}
+
+// keyOf returns the number of the row's invoice. A quote left alone at its end
+// is no part of it; that it is there stays a problem of the row.
+func keyOf(rec *record, col int) string {
+	if col >= len(rec.fields) {
+		return ""
+	}
+	number := rec.fields[col]
+	if rec.lone && strings.HasSuffix(number, `"`) && strings.Count(number, `"`) == 1 {
+		return number[:len(number)-1]
+	}
+	return number
+}
+
+// place puts a row where its number belongs.
+func (d *delivery) place(rec *record, number string) error {
 	if number == "" || len(number) > maxName {
 		if err := d.closeGroup(); err != nil {
 			return err
@@ -187,7 +249,7 @@ func (d *delivery) grouped(rec *record) error {
 		if err := d.closeGroup(); err != nil {
 			return err
 		}
-		d.began, d.prev = true, number
+		d.began, d.prev = true, strings.Clone(number)
 		d.hash = xxhash.Sum64String(number)
 		d.away = d.runs.has(d.hash)
 	}
@@ -195,7 +257,7 @@ func (d *delivery) grouped(rec *record) error {
 		return d.spill.add(d.hash, rec, d.p.fields)
 	}
 	if d.open == nil {
-		d.open = d.p.newGroup(number)
+		d.open = d.p.newGroup(d.prev)
 	}
 	return d.into(d.open, rec)
 }
@@ -305,7 +367,7 @@ func (d *delivery) gather(part *spillPart) error {
 		if err != nil {
 			return err
 		}
-		number := rec.fields[d.p.head.number.col]
+		number := keyOf(rec, d.p.head.number.col)
 		g := groups[number]
 		if g == nil {
 			g = d.p.newGroup(number)

@@ -151,7 +151,7 @@ func (f *File) surveyRow(rows rowReader, short map[int]int64) error {
 		d.Columns[i].see(rec.fields[i], kind)
 	}
 	if f.runs != nil && f.key < len(rec.fields) {
-		return f.runs.add(rec.fields[f.key])
+		return f.runs.add(keyOf(rec, f.key))
 	}
 	return nil
 }

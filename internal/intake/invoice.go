@@ -91,6 +91,9 @@ func (p *Plan) add(g *group, r *row) {
 		return
 	}
 	h := &p.head
+	if g.inv.Number != "" {
+		r.name(h.number) // for what may be wrong with it
+	}
 	r.readCurrency(h.currency)
 	if p.line.any != nil {
 		p.addLine(g, r)

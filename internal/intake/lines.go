@@ -9,20 +9,43 @@ import (
 // lone CR. It looks ahead without losing anything: a record is tried over
 // several lines and, if that fails, taken as its first line only.
 type lines struct {
-	r    io.Reader
-	buf  []byte
-	pos  int // start of the line not yet taken
-	end  int // end of what was read
-	err  error
-	lf   int // cached position of the next LF at or after a line's start, or -1
-	cr   int // likewise for CR
-	lfTo int // how far LF was looked for
-	crTo int
-	cut  bool // the line handed out last was longer than maxLine
+	r   io.Reader
+	buf []byte
+	pos int // start of the line not yet taken
+	end int // end of what was read
+	err error
+	lf  nextByte
+	cr  nextByte
+}
+
+// nextByte remembers where a byte comes next: no such byte stands in from to at,
+// or, where at is -1, in from to upTo.
+type nextByte struct {
+	c              byte
+	at, from, upTo int
+}
+
+// next returns where the byte comes at or after start, -1 if not in b.
+func (m *nextByte) next(b []byte, start int) int {
+	if start < m.from || (m.at >= 0 && m.at < start) {
+		m.from, m.at, m.upTo = start, -1, start
+	}
+	if m.at < 0 {
+		m.at = indexFrom(b, max(start, m.upTo), m.c)
+		m.upTo = len(b)
+	}
+	return m.at
+}
+
+func (m *nextByte) shift(by int) {
+	m.from, m.upTo = m.from-by, m.upTo-by
+	if m.at >= 0 {
+		m.at -= by
+	}
 }
 
 func newLines(r io.Reader) *lines {
-	return &lines{r: r, buf: make([]byte, 256<<10), lf: -1, cr: -1}
+	return &lines{r: r, buf: make([]byte, 256<<10), lf: nextByte{c: '\n', at: -1}, cr: nextByte{c: '\r', at: -1}}
 }
 
 // fill reads more behind what is there. It reports false at the end of the file
@@ -44,29 +67,42 @@ func (l *lines) fill() bool {
 			l.buf = bigger
 		}
 	}
-	for range 100 {
+	for range 1000 { // reads may bring nothing, or nothing but zeros
 		n, err := l.r.Read(l.buf[l.end:])
+		n = dropNULs(l.buf[l.end : l.end+n])
 		l.end += n
 		if err != nil {
 			l.err = err
 		}
-		if n > 0 || err != nil {
-			return n > 0
+		if n > 0 {
+			return true
+		}
+		if err != nil {
+			return false
 		}
 	}
 	l.err = io.ErrNoProgress
 	return false
 }
 
+// dropNULs removes zero bytes in place and returns how many others there are.
+func dropNULs(b []byte) int {
+	n := bytes.IndexByte(b, 0)
+	if n < 0 {
+		return len(b)
+	}
+	for _, c := range b[n:] {
+		if c != 0 {
+			b[n] = c
+			n++
+		}
+	}
+	return n
+}
+
 func (l *lines) shift(by int) {
-	if l.lf >= 0 {
-		l.lf -= by
-	}
-	if l.cr >= 0 {
-		l.cr -= by
-	}
-	l.lfTo -= by
-	l.crTo -= by
+	l.lf.shift(by)
+	l.cr.shift(by)
 }
 
 // span returns the line that starts off bytes after the current position: its
@@ -95,20 +131,9 @@ func (l *lines) span(off int) (n, full int, ok bool) {
 
 // find looks for the line end of the line at start in what was read.
 func (l *lines) find(start int) (n, full int, ok bool) {
-	if l.lf < start {
-		from := max(start, l.lfTo)
-		if l.lf = indexFrom(l.buf[:l.end], from, '\n'); l.lf < 0 {
-			l.lfTo = l.end
-		}
-	}
-	if l.cr < start {
-		from := max(start, l.crTo)
-		if l.cr = indexFrom(l.buf[:l.end], from, '\r'); l.cr < 0 {
-			l.crTo = l.end
-		}
-	}
-	if l.cr >= 0 && (l.lf < 0 || l.cr < l.lf) {
-		at := l.cr
+	lf, cr := l.lf.next(l.buf[:l.end], start), l.cr.next(l.buf[:l.end], start)
+	if cr >= 0 && (lf < 0 || cr < lf) {
+		at := cr
 		switch {
 		case at+1 < l.end && l.buf[at+1] == '\n':
 			return at - start, at + 2 - start, true
@@ -119,8 +144,8 @@ func (l *lines) find(start int) (n, full int, ok bool) {
 		}
 		return 0, 0, false // the next bytes decide
 	}
-	if l.lf >= 0 {
-		return l.lf - start, l.lf + 1 - start, true
+	if lf >= 0 {
+		return lf - start, lf + 1 - start, true
 	}
 	return 0, 0, false
 }

@@ -35,6 +35,7 @@ const (
 
 	missing      = "this field is missing"
 	tooLong      = "this text is too long"
+	loneQuote    = "a quote stands alone at the end of this text"
 	shortRow     = "the row has fewer fields than the header"
 	longRow      = "the row has more fields than the header"
 	noNet        = "there is neither a net amount nor quantity and unit price"
@@ -71,6 +72,7 @@ var remedies = map[string]string{
 	above100:      "correct the discount",
 	missing:       "fill the field in",
 	tooLong:       "shorten the text; a lost quote may have swallowed the delimiter",
+	loneQuote:     "remove it; if it belongs to the text, put the text in quotes and double it",
 	shortRow:      "look for a line break or a missing delimiter in the row",
 	longRow:       "put fields that contain the delimiter in quotes",
 	noNet:         "fill in the net amount, or quantity and unit price",

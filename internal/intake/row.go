@@ -24,13 +24,21 @@ func (r *row) reset(p *Plan, rec *record) {
 	if rec.flaw != "" {
 		r.flaw(rec.flaw)
 	}
+	if problem := p.width(rec); problem != "" {
+		r.flaw(problem)
+	}
+}
+
+// width says what is wrong with the number of the row's fields, if anything.
+func (p *Plan) width(rec *record) string {
 	want := len(p.file.lay.names)
 	switch n := len(rec.fields); {
 	case n > want && !blank(rec.fields[want:]):
-		r.flaw(longRow)
+		return longRow
 	case n < want && rec.kinds == nil && (p.file.lay.short == 0 || n < p.file.lay.short):
-		r.flaw(shortRow)
+		return shortRow
 	}
+	return ""
 }
 
 func (r *row) flaw(problem string) {
@@ -91,6 +99,9 @@ func (r *row) limited(c *cell, limit int) string {
 	}
 	if c != nil && c.Required && s == "" {
 		r.bad(c, "", missing)
+	}
+	if r.rec.lone && strings.HasSuffix(s, `"`) && strings.Count(s, `"`) == 1 {
+		r.bad(c, s, loneQuote)
 	}
 	return s
 }

@@ -88,7 +88,11 @@ func appendRow(b []byte, hash uint64, rec *record, fields []string) []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(len(rec.kinds)))
 	b = append(b, rec.kinds...)
-	for _, t := range []string{rec.text, rec.flaw} {
+	lone := ""
+	if rec.lone {
+		lone = "1"
+	}
+	for _, t := range []string{rec.text, rec.flaw, lone} {
 		b = binary.AppendUvarint(b, uint64(len(t)))
 		b = append(b, t...)
 	}
@@ -130,6 +134,7 @@ func (s *rowScanner) next() (hash uint64, rec *record, err error) {
 		rec.kinds = []byte(kinds)
 	}
 	rec.text, rec.flaw = s.text(), s.text()
+	rec.lone = s.text() != ""
 	if s.err != nil {
 		return 0, nil, fmt.Errorf("read spilled rows: %w", s.err)
 	}

@@ -21,11 +21,8 @@ type decoder struct {
 	plain bool // the text handed out last is ASCII
 }
 
-// text returns raw as UTF-8 without NULs.
+// text returns raw as UTF-8.
 func (d *decoder) text(raw []byte) string {
-	if bytes.IndexByte(raw, 0) >= 0 {
-		raw = bytes.ReplaceAll(raw, []byte{0}, nil)
-	}
 	if d.plain = isASCII(raw); d.plain {
 		d.ascii++
 		return string(raw)
