@@ -78,13 +78,12 @@ func Classify(limits Limits, values []money.Amount, known []bool) (places []Plac
 	return places, total
 }
 
-// class returns the class of a value when greater ones add up to before.
+// class returns the class of a value when greater ones add up to before. Zero
+// comes after all positive values, and is C.
 func (l Limits) class(v, before, total money.Amount) Class {
 	switch {
 	case v < 0:
 		return Loss
-	case v == 0:
-		return C
 	case below(before, total, l.A):
 		return A
 	case below(before, total, l.B):

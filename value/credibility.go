@@ -39,7 +39,7 @@ func (f *Figures) counts() bool { return f.PurchaseDays > 0 && f.Steps.Known() }
 // the within-variance is pooled over the customers with at least two purchase
 // days, the between-variance is the unbiased moment estimator of Bühlmann and
 // Straub (1970) with the number of purchase days as volume; see Bühlmann &
-// Gisler, A Course in Credibility Theory (2005), section 4.8
+// Gisler, A Course in Credibility Theory (2005), chapter 4
 // (docs/valuation.md, "Credibility").
 func estimate(figures []Figures, peers []Peer, minimum int) Credibility {
 	c := Credibility{Within: Unknown(), Between: Unknown(), K: Unknown(), Mean: Unknown()}
@@ -95,7 +95,7 @@ func estimate(figures []Figures, peers []Peer, minimum int) Credibility {
 
 // means computes what each customer is drawn towards: the mean of its peer
 // group weighted by credibility, so that the shrunk values of a group add up to
-// what the group brought (Bühlmann & Gisler 2005, theorem 4.14).
+// what the group brought (Bühlmann & Gisler 2005, chapter 4, homogeneous estimator).
 func (c *Credibility) means(figures []Figures, peers []Peer, minimum int) {
 	c.Peers = make([]PeerMean, len(peers))
 	for i, p := range peers {

@@ -221,7 +221,7 @@ func TestDeadBandHoldsOnlyWhoIsClose(t *testing.T) {
 			return
 		}
 		// Held at the line next to the band it has, on the side of the plain band.
-		line := lines[got-1]
+		line := lines[min(got, plain)-1]
 		if got > plain {
 			line = lines[got-2]
 		}
