@@ -144,15 +144,16 @@ func Fold(s string) string {
 			blank = true
 			continue
 		}
-		blank = false
+		before := b.Len()
 		if r < 0x80 {
 			if 'A' <= r && r <= 'Z' {
 				r += 'a' - 'A'
 			}
 			b.WriteByte(byte(r))
-			continue
+		} else {
+			foldRune(&b, r)
 		}
-		foldRune(&b, r)
+		blank = blank && b.Len() == before // a mark without a letter writes nothing
 	}
 	return strings.TrimSuffix(b.String(), " ")
 }
