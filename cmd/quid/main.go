@@ -1,0 +1,157 @@
+// Command quid keeps a book of what customers give a company and what it gives
+// them: files in, valuations, questions to the book, and the server of its
+// pages.
+//
+// Every command is a struct of flags with a Run method, one noun a file. Results
+// go to stdout, as a table for people or as JSON for programs; progress and
+// errors go to stderr. The exit code is 0 for done, 1 for a problem, 2 for a
+// command line that says nothing Quid understands. What a command does is the
+// business of internal/app; this is the only place that asks for the time.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker (see the Makefile); else the build says it.
+var version = ""
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitProblem = 1
+	exitUsage   = 2
+)
+
+// A commandLine is everything that can be said to quid.
+type commandLine struct {
+	DB string `name:"db" env:"QUID_DB" default:"quid.db" placeholder:"ADDRESS" help:"The book: a file, or a postgres:// address (${env}; default ${default})."`
+
+	Import    importCmd    `cmd:"" help:"Take a CSV or XLSX file in."`
+	Undo      undoCmd      `cmd:"" help:"Take a whole import back."`
+	Value     valueCmd     `cmd:"" help:"Value all customers on a day."`
+	Customers customersCmd `cmd:"" help:"List the customers of a valuation."`
+	Explain   explainCmd   `cmd:"" help:"Show how every figure of a customer came to be."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+}
+
+// A usageError is a command line that says nothing Quid understands.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], newSession(os.Stdin, os.Stdout, os.Stderr, time.Now))
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command and returns the exit code.
+func run(ctx context.Context, args []string, s *session) int {
+	var c commandLine
+	parser, err := kong.New(&c,
+		kong.Name("quid"),
+		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
+		kong.Writers(s.out, s.err), kong.Exit(os.Exit), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
+	)
+	if err != nil {
+		panic(err) // the structs of flags are wrong
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		err = usageError{err}
+	} else {
+		s.address = c.DB
+		err = k.Run()
+	}
+	return s.end(ctx, args, err)
+}
+
+// end reports how the command ended.
+func (s *session) end(ctx context.Context, args []string, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.err, "quid: %v\n%s\n", err, hint(args))
+		return exitUsage
+	case ctx.Err() != nil:
+		fmt.Fprintln(s.err, "quid: interrupted")
+	case !errors.Is(err, errQuiet):
+		fmt.Fprintf(s.err, "quid: %v\n", err)
+	}
+	return exitProblem
+}
+
+// errQuiet ends a command whose output says already what the problem is.
+var errQuiet = errors.New("see above")
+
+// hint says where to read more about the command.
+func hint(args []string) string {
+	for _, a := range args {
+		if len(a) > 0 && a[0] != '-' {
+			return "quid: more with: quid " + a + " --help"
+		}
+	}
+	return "quid: more with: quid --help"
+}
+
+// versionCmd prints the version.
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run prints the version of the program.
+func (c *versionCmd) Run(s *session) error {
+	if c.JSON {
+		return s.json(map[string]string{"version": versionText()})
+	}
+	_, err := fmt.Fprintln(s.out, "quid", versionText())
+	return err
+}
+
+// versionText is the version as built: by the Makefile, else by the module and
+// the revision it was built from.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}
+
+// flushed writes to w what fn writes, in one piece and only if fn succeeds.
+func flushed(w io.Writer, fn func(io.Writer) error) error {
+	var b outBuffer
+	if err := fn(&b); err != nil {
+		return err
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"quid/fault"
+	"quid/internal/app"
+	"quid/internal/store"
+)
+
+// outBuffer collects output that is written only once it is whole.
+type outBuffer = bytes.Buffer
+
+// A session is what a command needs of the world around it.
+type session struct {
+	address string // of the book
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	now     func() time.Time
+	asks    bool // somebody sits at the terminal: questions may be asked
+	shows   bool // stderr is a terminal: progress is shown there
+}
+
+func newSession(in, out, err *os.File, now func() time.Time) *session {
+	s := &session{in: in, out: out, err: err, now: now}
+	s.shows = term.IsTerminal(int(err.Fd()))
+	s.asks = s.shows && term.IsTerminal(int(in.Fd()))
+	return s
+}
+
+// An openBook is a book in use by a command.
+type openBook struct {
+	*app.App
+	store.Book
+}
+
+// Close gives the book back.
+func (b *openBook) Close() error { return b.DB.Close() }
+
+// open opens the book that is there.
+func (s *session) open(ctx context.Context) (*openBook, error) {
+	if !store.Exists(s.address) {
+		return nil, s.missing()
+	}
+	b, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.Book, err = b.DB.Read().Book(ctx)
+	if errors.Is(err, fault.NotFound) {
+		err = s.missing()
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+// missing says what to do where there is no book.
+func (s *session) missing() error {
+	return fmt.Errorf("there is no book at %s: make one with quid import or quid demo, or name another with --db", s.address)
+}
+
+// create opens the book and makes it first if it is missing.
+func (s *session) create(ctx context.Context, currency string) (*openBook, error) {
+	if dir := filepath.Dir(s.address); !store.Exists(s.address) && dir != "." {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("make the folder of the book: %w", err)
+		}
+	}
+	b, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err = b.CreateBook(ctx, bookName(s.address), cmp.Or(currency, "EUR")); err == nil {
+		b.Book, err = b.DB.Read().Book(ctx)
+	}
+	if err == nil && currency != "" && b.Currency != currency {
+		err = fmt.Errorf("the book is kept in %s, not in %s", b.Currency, currency)
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+// connect opens the database of the book, whatever is in it.
+func (s *session) connect(ctx context.Context) (*openBook, error) {
+	db, err := store.Open(ctx, s.address)
+	if err != nil {
+		return nil, err
+	}
+	return &openBook{App: &app.App{
+		DB: db, IDs: store.NewIDs(s.now()), Now: s.now, Files: s.address + ".files",
+		Log: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}}, nil
+}
+
+// bookName is what a new book is called: the file without its ending.
+func bookName(address string) string {
+	base := filepath.Base(address)
+	return cmp.Or(base[:len(base)-len(filepath.Ext(base))], "book")
+}
+
+// json writes v as one line of JSON.
+func (s *session) json(v any) error {
+	return flushed(s.out, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	})
+}
+
+// table writes columns that stand under each other.
+func (s *session) table(fn func(w io.Writer)) error {
+	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fn(t)
+	return t.Flush()
+}
+
+// say writes a line of progress or advice to stderr.
+func (s *session) say(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) }
+
+// bar shows progress on a terminal, and nothing elsewhere. The function it
+// returns may be called from several goroutines; end takes the bar away.
+func (s *session) bar(what string) (progress func(done, total int64), end func()) {
+	if !s.shows {
+		return func(int64, int64) {}, func() {}
+	}
+	var mu sync.Mutex
+	var b *progressbar.ProgressBar
+	progress = func(done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		if b == nil {
+			b = progressbar.NewOptions64(max(total, 1), progressbar.OptionSetWriter(s.err), progressbar.OptionSetDescription(what),
+				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+		}
+		_ = b.Set64(min(done, b.GetMax64())) // a bar that fails to draw stops nothing
+	}
+	return progress, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if b != nil {
+			_ = b.Clear()
+		}
+	}
+}
