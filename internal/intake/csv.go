@@ -38,7 +38,7 @@ type rowReader interface {
 
 // Flaws of a row as such.
 const (
-	flawLong    = "the line is longer than 24 MB"
+	flawLong    = "the line is longer than 12 MB"
 	flawColumns = "the row has more than 16384 fields"
 )
 

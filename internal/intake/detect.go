@@ -107,13 +107,17 @@ func (f *File) sample() ([]sampleRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer closeRows(rows)
+	defer f.release(rows)
 	return sampleOf(rows)
 }
 
-func closeRows(r rowReader) {
-	if s, ok := r.(*sheetReader); ok {
-		s.close()
+// release lets go of a reader; its buffer serves the next one.
+func (f *File) release(r rowReader) {
+	switch r := r.(type) {
+	case *sheetReader:
+		r.close()
+	case *csvReader:
+		f.src.buf, r.src.buf = r.src.buf, nil
 	}
 }
 
@@ -172,8 +176,10 @@ func (f *File) findDelimiter() (byte, error) {
 		if isSep(first) && len(first.text) >= 5 && delimiterNames[first.text[4]] != "" {
 			return first.text[4], nil
 		}
+		f.release(rows)
 		rows = f.src.openCSV(f.lay.encoding, f.lay.skip, delim)
 		sample, err := sampleOf(rows)
+		f.release(rows)
 		if err != nil {
 			return 0, err
 		}

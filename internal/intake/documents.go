@@ -58,7 +58,7 @@ func (d *delivery) run() error {
 	if err != nil {
 		return err
 	}
-	defer closeRows(rows)
+	defer d.p.file.release(rows)
 	for {
 		rec, err := rows.next()
 		if errors.Is(err, io.EOF) {
@@ -160,7 +160,7 @@ func (f *File) scanRuns() error {
 	if err != nil {
 		return err
 	}
-	defer closeRows(rows)
+	defer f.release(rows)
 	for {
 		rec, err := rows.next()
 		if errors.Is(err, io.EOF) {

@@ -33,7 +33,7 @@ func Open(path string, o Options) (*File, error) {
 // OpenReader is Open for bytes that are not a file; name is for messages.
 // Closing the File does not close at.
 func OpenReader(at io.ReaderAt, size int64, name string, o Options) (*File, error) {
-	return open(&source{at, size, name, func() error { return nil }}, o)
+	return open(&source{at: at, size: size, name: name, close: func() error { return nil }}, o)
 }
 
 func open(src *source, o Options) (*File, error) {
@@ -106,7 +106,7 @@ func (f *File) survey() error {
 	if err != nil {
 		return err
 	}
-	defer closeRows(rows)
+	defer f.release(rows)
 	short := make(map[int]int64)
 	for err = f.surveyRow(rows, short); err == nil; err = f.surveyRow(rows, short) {
 		f.progress(rows, d.Rows+d.Blank)

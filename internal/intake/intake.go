@@ -57,7 +57,7 @@ type Options struct {
 
 // Limits of what is read. They are far above what honest files hold.
 const (
-	maxLine        = 24 << 20 // bytes of one physical line; the rest of a longer one is cut
+	maxLine        = 12 << 20 // bytes of one physical line; the rest of a longer one is cut
 	maxQuotedLines = 500      // physical lines of one record
 	maxQuoted      = 1 << 20  // bytes of a record of several lines
 	maxCell        = 32 << 10 // bytes of a cell kept from a very large row

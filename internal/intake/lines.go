@@ -44,8 +44,11 @@ func (m *nextByte) shift(by int) {
 	}
 }
 
-func newLines(r io.Reader) *lines {
-	return &lines{r: r, buf: make([]byte, 256<<10), lf: nextByte{c: '\n', at: -1}, cr: nextByte{c: '\r', at: -1}}
+func newLines(r io.Reader, buf []byte) *lines {
+	if buf == nil {
+		buf = make([]byte, 256<<10)
+	}
+	return &lines{r: r, buf: buf, lf: nextByte{c: '\n', at: -1}, cr: nextByte{c: '\r', at: -1}}
 }
 
 // fill reads more behind what is there. It reports false at the end of the file
@@ -111,10 +114,9 @@ func (l *lines) span(off int) (n, full int, ok bool) {
 	for {
 		start := l.pos + off
 		if start < l.end {
-			if n, full, ok := l.find(start); ok {
+			if n, full, ok := l.find(start); ok && n <= maxLine {
 				return n, full, true
-			}
-			if l.end-start > maxLine {
+			} else if ok || l.end-start > maxLine {
 				return maxLine, maxLine, true
 			}
 		}

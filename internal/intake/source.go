@@ -18,6 +18,7 @@ type source struct {
 	size  int64
 	name  string
 	close func() error
+	buf   []byte // of the last reader, for the next one
 }
 
 // countingReader counts what was read, for the progress.
@@ -83,9 +84,9 @@ func openSource(path string) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &source{at, n, filepath.Base(path), c.Close}, nil
+		return &source{at: at, size: n, name: filepath.Base(path), close: c.Close}, nil
 	}
-	return &source{f, info.Size(), filepath.Base(path), f.Close}, nil
+	return &source{at: f, size: info.Size(), name: filepath.Base(path), close: f.Close}, nil
 }
 
 // What a file's first bytes say about it.
@@ -162,6 +163,7 @@ func (s *source) openCSV(encoding string, skip int64, delim byte) *csvReader {
 		r = transform.NewReader(count, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder())
 	}
 	c.dec.forced = encoding
-	c.src = newLines(r)
+	c.src = newLines(r, s.buf)
+	s.buf = nil
 	return c
 }
