@@ -206,6 +206,18 @@ func (fr *frame) growth(f *Figures) float64 {
 	return (now - before) / math.Abs(before)
 }
 
+// UnprofitableGrowth says whether revenue rose against the window before while
+// the contribution rate (contribution III as posted, by revenue) fell. Where a
+// cost is unknown, or one of the windows has no revenue, nothing is said
+// (docs/valuation.md, "Growth").
+func (f *Figures) UnprofitableGrowth() bool {
+	if !f.Steps.Known() || f.PriorUnknownCost != 0 || f.PriorRevenue <= 0 || f.Steps.Revenue <= f.PriorRevenue {
+		return false
+	}
+	now, before := float64(f.Steps.Contribution(3)), float64(f.PriorContribution)
+	return now/float64(f.Steps.Revenue) < before/float64(f.PriorRevenue)
+}
+
 // wallet returns potential and share of wallet for own sales a year. Where the
 // need is unknown the share follows from rank and number of suppliers by the
 // wallet allocation rule (Keiningham, Aksoy, Buoye, Cooil 2011; docs/valuation.md,

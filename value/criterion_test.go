@@ -73,6 +73,34 @@ func TestRawValues(t *testing.T) {
 	}
 }
 
+func TestUnprofitableGrowth(t *testing.T) {
+	t.Parallel()
+	ok := Figures{Steps: account.Steps{Revenue: 1200, Sale: 300}, PriorRevenue: 1000, PriorContribution: 260}
+	for _, tt := range []struct {
+		name   string
+		change func(*Figures)
+		want   bool
+	}{
+		{"more revenue at a lower rate", func(*Figures) {}, true},
+		{"more revenue at the same rate", func(f *Figures) { f.PriorContribution = 250 }, false},
+		{"the same revenue at a lower rate", func(f *Figures) { f.PriorRevenue, f.PriorContribution = 1200, 400 }, false},
+		{"growth into a loss", func(f *Figures) { f.Steps.Sale = -10 }, true},
+		{"a cost is unknown", func(f *Figures) { f.Steps.UnknownCost = 1 }, false},
+		{"a cost of the window before is unknown", func(f *Figures) { f.PriorUnknownCost = 1 }, false},
+		{"nothing before", func(f *Figures) { f.PriorRevenue = 0 }, false},
+	} {
+		f := ok
+		tt.change(&f)
+		if got := f.UnprofitableGrowth(); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+		v := run(t, Default(), Input{AsOf: asOf, Figures: []Figures{f}})
+		if flags := Explain(&v.Summary, &f, &v.Rows[0]).Flags; (len(flags) == 1) != tt.want {
+			t.Errorf("%s: flags %v", tt.name, flags)
+		}
+	}
+}
+
 func TestNewAndStage(t *testing.T) {
 	t.Parallel()
 	trades := Peer{Industry: "trades"}

@@ -31,6 +31,7 @@ type Explanation struct {
 	Computed    Segment            `json:"segment_computed"` // as computed, where a person set another
 	Advice      Text               `json:"advice"`
 	Credibility Trust              `json:"credibility"`
+	Flags       []Text             `json:"flags,omitempty"` // what should be looked at
 	Missing     []Gap              `json:"missing"`
 }
 
@@ -135,6 +136,9 @@ func Explain(s *Summary, f *Figures, r *Row) Explanation {
 	}
 	if e.Advice = e.Segment.Advice(); e.Advice == "" {
 		e.Advice = r.Place().Strategy().Advice()
+	}
+	if f.UnprofitableGrowth() {
+		e.Flags = append(e.Flags, Text("Unprofitable growth: revenue rose, but the contribution rate fell."))
 	}
 	e.Missing = s.gaps(f, r, e.Criteria)
 	return e
