@@ -146,7 +146,7 @@ const sqlByExternal = `SELECT customer_id FROM customer WHERE external = $1 ORDE
 // FindCustomer finds a customer by what people call it: its external id, its
 // number, or the id of the book. Two that answer to it are fault.Conflict.
 func (r Reader) FindCustomer(ctx context.Context, name string) (account.CustomerID, error) {
-	keyed, err := r.CustomersKeyed(ctx, "", []string{name})
+	keyed, err := r.CustomersKeyed(ctx, "file", []string{name}) // the usual source
 	if err != nil {
 		return 0, err
 	}

@@ -138,6 +138,8 @@ const (
 	sqlValuation   = `SELECT ` + valuationColumns + ` FROM valuation WHERE valuation_id = $1 AND ended_at IS NOT NULL`
 	sqlValuationOn = `SELECT ` + valuationColumns + ` FROM valuation WHERE as_of = $1 AND ended_at IS NOT NULL
 		ORDER BY valuation_id DESC LIMIT 1`
+	sqlLastValuation = `SELECT ` + valuationColumns + ` FROM valuation WHERE ended_at IS NOT NULL
+		ORDER BY valuation_id DESC LIMIT 1`
 	sqlNewestValuation = `SELECT ` + valuationColumns + ` FROM valuation WHERE as_of <= $1 AND ended_at IS NOT NULL
 		ORDER BY as_of DESC, valuation_id DESC LIMIT 1`
 )
@@ -156,6 +158,11 @@ func (r Reader) Valuation(ctx context.Context, id int64) (Valuation, error) {
 // ValuationOn returns the newest whole valuation of a day.
 func (r Reader) ValuationOn(ctx context.Context, asOf day.Day) (Valuation, error) {
 	return oneValuation(r.valuations(ctx, sqlValuationOn, asOf))
+}
+
+// LastValuation returns the valuation that was made last, whatever its day.
+func (r Reader) LastValuation(ctx context.Context) (Valuation, error) {
+	return oneValuation(r.valuations(ctx, sqlLastValuation))
 }
 
 // NewestValuation returns the newest whole valuation of the newest day up to
