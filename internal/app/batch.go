@@ -109,6 +109,7 @@ type batch struct {
 	types        map[string]service.Type
 	late         []*intake.Doc               // put off to the end of the file
 	place        map[*intake.Doc]int64       // nil: nothing can be put off
+	fresh        map[string]store.Ref        // invoices the batch adds, by number
 	reconcile    map[store.Ref]bool          // invoices to settle anew
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
 }
@@ -117,7 +118,7 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 	return &batch{
 		settling: s, taking: t, counts: counts.clone(),
 		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
-		reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
+		fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
 	}
 }
 

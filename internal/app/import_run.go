@@ -168,9 +168,8 @@ func (r *run) takeAll(ctx context.Context) error {
 	return r.take(ctx, load{docs: r.late}, true)
 }
 
-// readAll sends the documents in batches in which no key stands twice and no
-// credit note stands beside the invoice it names, passing over those that are
-// taken in already.
+// readAll sends the documents in batches in which no key stands twice, passing
+// over those that are taken in already.
 func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 	var docs []*intake.Doc
 	lines, passed := 0, int64(0)
@@ -210,7 +209,7 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 			passed++
 			continue
 		}
-		if len(docs) >= most || lines >= batchLines || keys[d.Key] || (d.Invoice != nil && keys[d.Invoice.Credits]) {
+		if len(docs) >= most || lines >= batchLines || keys[d.Key] {
 			if err := send(); err != nil {
 				return err
 			}

@@ -23,6 +23,7 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 			return k, err
 		},
 		add: func(k store.Kept[fact.Invoice]) {
+			b.fresh[k.Doc.Number] = store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
 			b.invoices = append(b.invoices, k)
 			b.settled = append(b.settled, store.Settled{})
 		},
@@ -57,7 +58,7 @@ func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
 	}
 	touched := make(map[account.CustomerID]bool)
 	for _, d := range docs {
-		if _, there := refs.credited[d.Invoice.Credits]; d.Invoice.Credits != "" && !there && b.putOff(d) {
+		if d.Invoice.Credits != "" && !b.knows(refs, d.Invoice.Credits) && b.putOff(d) {
 			continue // its invoice may stand further down
 		}
 		inv, problems, err := b.invoiceOf(ctx, d, refs)
@@ -74,6 +75,15 @@ func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
 		}
 	}
 	return b.onAccount(ctx, touched)
+}
+
+// knows says whether an invoice is there, or was taken in by this batch.
+func (b *batch) knows(refs invoiceRefs, number string) bool {
+	if _, ok := refs.credited[number]; ok {
+		return true
+	}
+	_, ok := b.fresh[number]
+	return ok
 }
 
 // findInvoices resolves all that the documents name.
@@ -151,7 +161,10 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	}
 	if in.Credits != "" {
 		k, ok := refs.credited[in.Credits]
-		if _, soon := b.wouldBe(store.InvoiceKey, in.Credits); soon && !ok {
+		if fresh, soon := b.fresh[in.Credits]; soon && !ok {
+			k, ok = store.Key{Customer: fresh.Customer, ID: int64(fresh.ID)}, true
+		}
+		if _, would := b.wouldBe(store.InvoiceKey, in.Credits); would && !ok {
 			k, ok = store.Key{Customer: ref.ID}, true // a dry run wrote nothing
 		}
 		if !ok || k.Customer != ref.ID {

@@ -46,7 +46,7 @@ func (db *DB) looksOnce(ctx context.Context, n int, fn func([]Reader) error) (sa
 			return false, fmt.Errorf("begin look: %w", err)
 		}
 		txs = append(txs, tx)
-		r := Reader{tx, db}
+		r := Reader{db.asker(db.reading, tx), db}
 		changed, err := r.changed(ctx) // the first statement takes the picture
 		if err != nil {
 			return false, err

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,8 +22,8 @@ type DB struct {
 	pool   *pgxpool.Pool // PostgreSQL only
 	path   string        // SQLite only
 
-	mu       sync.Mutex
-	prepared map[*table]*sql.Stmt // of full rows, on SQLite's one writing connection
+	// Kept statements, on SQLite only.
+	writing, reading *cache
 }
 
 // A querier is what *sql.DB and *sql.Tx have in common.
@@ -45,8 +43,6 @@ type Tx struct {
 	Reader
 	tx   *sql.Tx
 	conn *sql.Conn // that tx runs on, for COPY
-
-	wanted []*table // full rows were loaded without a kept statement
 }
 
 // Exists says whether the address names something to open: a file that is
@@ -77,7 +73,6 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.prepared = make(map[*table]*sql.Stmt)
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -89,12 +84,11 @@ func (db *DB) Engine() string { return db.engine.name }
 
 // Close gives back all connections.
 func (db *DB) Close() error {
-	db.mu.Lock()
-	for _, s := range db.prepared {
-		s.Close()
+	for _, c := range []*cache{db.writing, db.reading} {
+		if c != nil {
+			c.close()
+		}
 	}
-	clear(db.prepared)
-	db.mu.Unlock()
 	err := db.write.Close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())
@@ -107,7 +101,12 @@ func (db *DB) Close() error {
 
 // Read is a Reader outside any transaction: each statement sees what was
 // committed before it.
-func (db *DB) Read() Reader { return Reader{db.read, db} }
+func (db *DB) Read() Reader {
+	if db.reading != nil {
+		db.reading.fill(context.Background())
+	}
+	return Reader{db.asker(db.reading, nil), db}
+}
 
 // Look runs fn on one consistent, read-only picture of the book.
 func (db *DB) Look(ctx context.Context, fn func(Reader) error) error {
@@ -116,7 +115,7 @@ func (db *DB) Look(ctx context.Context, fn func(Reader) error) error {
 		return fmt.Errorf("begin look: %w", err)
 	}
 	defer tx.Rollback() // a look leaves nothing behind
-	return fn(Reader{tx, db})
+	return fn(Reader{db.asker(db.reading, tx), db})
 }
 
 // Write runs fn in a transaction: all of what fn writes is kept if fn returns
@@ -149,8 +148,7 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing once committed
-	t := &Tx{Reader: Reader{tx, db}, tx: tx, conn: conn}
-	if err := fn(t); err != nil {
+	if err := fn(&Tx{Reader: Reader{db.asker(db.writing, tx), db}, tx: tx, conn: conn}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -159,46 +157,51 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) error {
 	if err := conn.Close(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	return db.keep(ctx, t.wanted)
-}
-
-// keep prepares the bulk statements a transaction wanted, for the next one.
-func (db *DB) keep(ctx context.Context, wanted []*table) error {
-	for _, t := range wanted {
-		stmt, err := db.write.PrepareContext(ctx, t.insert(bulkRows))
-		if err != nil {
-			return fmt.Errorf("prepare %s: %w", t.name, err)
-		}
-		db.mu.Lock()
-		if old := db.prepared[t]; old != nil {
-			old.Close()
-		}
-		db.prepared[t] = stmt
-		db.mu.Unlock()
+	if db.writing != nil {
+		db.writing.fill(ctx)
 	}
 	return nil
 }
 
 // exec runs a statement that is no bulk load.
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := tx.tx.ExecContext(ctx, query, args...)
+	res, err := tx.execer().ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
+// execer runs statements: kept ones on SQLite.
+func (tx *Tx) execer() interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+} {
+	if tx.db.writing != nil {
+		return statements{tx.db.writing, tx.tx}
+	}
+	return tx.tx
+}
+
 // A table is where rows are loaded in bulk.
 type table struct {
 	name    string
 	columns []string
+	inserts map[int]string // the statements, by how many rows they insert
 }
 
 // tableOf describes a table by its name and its columns, blank-separated.
-func tableOf(name, columns string) *table { return &table{name, strings.Fields(columns)} }
+func tableOf(name, columns string) *table {
+	t := &table{name: name, columns: strings.Fields(columns), inserts: make(map[int]string)}
+	for _, k := range bulkRows {
+		t.inserts[k] = t.insert(k)
+	}
+	return t
+}
 
-// bulkRows is how many rows one statement inserts on SQLite (measured best).
-const bulkRows = 100
+// bulkRows are how many rows one statement inserts on SQLite: a hundred was
+// measured best; the rest of a load goes in tens and ones, so that no statement
+// is prepared for a number of rows that does not come again.
+var bulkRows = []int{100, 10, 1}
 
 // insert returns the statement that inserts n rows.
 func (t *table) insert(n int) string {
@@ -227,36 +230,20 @@ func (tx *Tx) load(ctx context.Context, t *table, args []any) error {
 		return nil
 	}
 	n := len(t.columns)
-	for len(args) > 0 {
-		k := min(bulkRows, len(args)/n)
-		stmt, err := tx.prepare(ctx, t, k)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", t.name, err)
+	for _, k := range bulkRows {
+		if len(args) < k*n {
+			continue
 		}
-		if _, err := stmt.ExecContext(ctx, args[:k*n]...); err != nil {
-			return fmt.Errorf("load %s: %w", t.name, err)
-		}
-		args = args[k*n:]
-	}
-	return nil
-}
-
-// prepare returns the statement that inserts k rows. Those of full rows are
-// kept; preparing them on the pool would wait for the one connection this
-// transaction holds, so the first transaction prepares its own.
-func (tx *Tx) prepare(ctx context.Context, t *table, k int) (*sql.Stmt, error) {
-	if k == bulkRows {
-		tx.db.mu.Lock()
-		stmt := tx.db.prepared[t]
-		tx.db.mu.Unlock()
-		if stmt != nil {
-			return tx.tx.StmtContext(ctx, stmt), nil
-		}
-		if !slices.Contains(tx.wanted, t) {
-			tx.wanted = append(tx.wanted, t)
+		// With a context that can be cancelled the driver starts a goroutine for
+		// every statement; the transaction looks at it at its end anyway.
+		background := context.WithoutCancel(ctx)
+		for ; len(args) >= k*n; args = args[k*n:] {
+			if _, err := tx.execer().ExecContext(background, t.inserts[k], args[:k*n]...); err != nil {
+				return fmt.Errorf("load %s: %w", t.name, err)
+			}
 		}
 	}
-	return tx.tx.PrepareContext(ctx, t.insert(k))
+	return ctx.Err()
 }
 
 // one turns "no rows" into fault.NotFound.
