@@ -1,7 +1,5 @@
 package value
 
-import "math"
-
 // An Anchor is the line by which a raw value becomes points: Zero is worth 0,
 // Hundred 100, between them straight, outside capped (docs/valuation.md,
 // "Points").
@@ -19,14 +17,7 @@ func (a *Anchor) Points(raw float64) float64 {
 	if a.Equal {
 		return 50 + 0*raw // NaN stays NaN
 	}
-	p := (raw - float64(a.Zero)) / float64(a.Hundred-a.Zero) * 100
-	switch {
-	case p <= 0:
-		return 0
-	case p >= 100:
-		return 100
-	}
-	return p
+	return max(0, min(100, (raw-float64(a.Zero))/float64(a.Hundred-a.Zero)*100))
 }
 
 // Anchor sets the anchor of a criterion by the values of all scoreable
@@ -59,7 +50,7 @@ func Combine(weights *[Criteria]float64, anchors *[Criteria]Anchor, raw *[Criter
 			continue
 		}
 		all += w
-		if p := anchors[i].Points(raw[i]); !math.IsNaN(p) {
+		if p := anchors[i].Points(raw[i]); p == p { // not NaN
 			points += w * p
 			with += w
 		}
