@@ -84,29 +84,51 @@ const mostProblems = 10_000
 // Import takes a file in, from where it was interrupted if it was. progress,
 // which may be nil, is told how many bytes of the file are done.
 func (a *App) Import(ctx context.Context, req ImportRequest, progress func(done, total int64)) (ImportResult, error) {
-	imp, resumed, err := a.BeginImport(ctx, req)
+	req.Read.Progress = progress
+	imp, resumed, file, err := a.begin(ctx, req)
 	if err != nil {
 		return ImportResult{}, err
 	}
-	res, err := a.runImport(ctx, imp, req.DryRun, progress)
+	defer file.Close()
+	res, err := a.runImport(ctx, imp, req.DryRun, file)
 	res.Resumed = resumed
 	return res, err
+}
+
+// An opened is a file that was read through, and how its documents are read.
+type opened struct {
+	*intake.File
+	plan *intake.Plan
 }
 
 // BeginImport checks that a file can be read as asked and writes the import, or
 // finds the one of the same file that was interrupted. A dry run writes nothing.
 func (a *App) BeginImport(ctx context.Context, req ImportRequest) (imp store.Import, resumed bool, err error) {
+	imp, resumed, file, err := a.begin(ctx, req)
+	if err != nil {
+		return imp, false, err
+	}
+	return imp, resumed, file.Close()
+}
+
+func (a *App) begin(ctx context.Context, req ImportRequest) (imp store.Import, resumed bool, file opened, err error) {
 	book, err := a.DB.Read().Book(ctx)
 	if err != nil {
-		return imp, false, err
+		return imp, false, file, err
 	}
-	file, plan, err := openPlan(req, book.Currency)
+	if file, err = openPlan(req, book.Currency); err != nil {
+		return imp, false, file, err
+	}
+	imp, resumed, err = a.beginOpened(ctx, req, file)
 	if err != nil {
-		return imp, false, err
+		err = errors.Join(err, file.Close())
 	}
+	return imp, resumed, file, err
+}
+
+func (a *App) beginOpened(ctx context.Context, req ImportRequest, file opened) (imp store.Import, resumed bool, err error) {
 	header := crm.Fold(file.HeaderRow())
-	defer file.Close()
-	options, err := json.Marshal(optionsOf(req, plan.Mapping()))
+	options, err := json.Marshal(optionsOf(req, file.plan.Mapping()))
 	if err != nil {
 		return imp, false, fmt.Errorf("import options: %w", err)
 	}
@@ -159,28 +181,49 @@ func (a *App) RunImport(ctx context.Context, id int64, progress func(done, total
 	}
 	switch imp.State {
 	case "running":
-		_, err = a.runImport(ctx, imp, false, progress)
+		err = a.goOn(ctx, imp, progress)
 	case "undoing":
 		_, err = a.undo(ctx, imp)
 	}
 	return err
 }
 
+// goOn opens the file of an import again and takes in the rest of it.
+func (a *App) goOn(ctx context.Context, imp store.Import, progress func(done, total int64)) error {
+	book, err := a.DB.Read().Book(ctx)
+	if err != nil {
+		return err
+	}
+	var o importOptions
+	if err := json.Unmarshal([]byte(imp.Options), &o); err != nil {
+		return fmt.Errorf("import %d: options: %w", imp.ID, err)
+	}
+	req := o.request(imp)
+	req.Read.Progress = progress
+	file, err := openPlan(req, book.Currency)
+	if err != nil {
+		return a.ended(ctx, imp, err)
+	}
+	defer file.Close()
+	_, err = a.runImport(ctx, imp, false, file)
+	return err
+}
+
 // openPlan opens the file and settles how it is read.
-func openPlan(req ImportRequest, currency string) (*intake.File, *intake.Plan, error) {
+func openPlan(req ImportRequest, currency string) (opened, error) {
 	req.Read.Kind, req.Read.Mapping, req.Read.Currency = req.Kind, req.Mapping, currency
 	file, err := intake.Open(req.Path, req.Read)
 	if err != nil {
-		return nil, nil, err
+		return opened{}, err
 	}
 	plan, questions, err := file.Plan(req.Kind, req.Mapping, req.Read)
 	if err == nil && len(questions) > 0 {
 		err = &Questions{questions}
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		return opened{}, errors.Join(err, file.Close())
 	}
-	return file, plan, nil
+	return opened{file, plan}, nil
 }
 
 func optionsOf(req ImportRequest, m intake.Mapping) importOptions {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 
 	"quid/fault"
@@ -28,20 +29,24 @@ type run struct {
 	plan     *intake.Plan
 	seen     map[int64]int32 // documents without an external id: how often each version came
 	late     []*intake.Doc   // credit notes whose invoice had not come yet, taken in at the end
-	progress func(done, total int64)
 }
 
 // runImport takes in the documents of a file that are not taken in yet.
-func (a *App) runImport(ctx context.Context, imp store.Import, dry bool, progress func(done, total int64)) (ImportResult, error) {
-	res, err := a.takeFile(ctx, imp, dry, progress)
+func (a *App) runImport(ctx context.Context, imp store.Import, dry bool, file opened) (ImportResult, error) {
+	res, err := a.takeFile(ctx, imp, dry, file)
 	if err == nil || dry || ctx.Err() != nil {
 		return res, err
 	}
-	if errors.Is(err, fault.Invalid) || errors.Is(err, fault.NotFound) {
-		// The file cannot be read on: what was taken in stays, and can be undone.
-		return res, errors.Join(err, a.failImport(ctx, imp.ID, err))
+	return res, a.ended(ctx, imp, err)
+}
+
+// ended ends an import whose file cannot be read on: what was taken in stays,
+// and can be undone. Other errors leave it to be gone on with.
+func (a *App) ended(ctx context.Context, imp store.Import, why error) error {
+	if errors.Is(why, fault.Invalid) || errors.Is(why, fault.NotFound) || errors.Is(why, fs.ErrNotExist) {
+		return errors.Join(why, a.failImport(ctx, imp.ID, why))
 	}
-	return res, err
+	return why
 }
 
 func (a *App) failImport(ctx context.Context, id int64, why error) error {
@@ -55,30 +60,19 @@ func (a *App) failImport(ctx context.Context, id int64, why error) error {
 	})
 }
 
-func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, progress func(done, total int64)) (ImportResult, error) {
-	book, err := a.DB.Read().Book(ctx)
-	if err != nil {
-		return ImportResult{}, err
-	}
+func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file opened) (ImportResult, error) {
 	var o importOptions
 	if err := json.Unmarshal([]byte(imp.Options), &o); err != nil {
 		return ImportResult{}, fmt.Errorf("import %d: options: %w", imp.ID, err)
 	}
-	r := &run{app: a, imp: imp, seen: make(map[int64]int32), progress: progress, taking: &taking{
+	plan := file.plan
+	r := &run{app: a, imp: imp, plan: plan, seen: make(map[int64]int32), taking: &taking{
 		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry,
 		customers: make(map[string]store.CustomerRef), products: make(map[string]productRef), virtual: make(map[string]int64),
 	}}
 	if err := r.resume(); err != nil {
 		return ImportResult{}, err
 	}
-	req := o.request(imp)
-	req.Read.Progress = r.report
-	file, plan, err := openPlan(req, book.Currency)
-	if err != nil {
-		return ImportResult{}, err
-	}
-	defer file.Close()
-	r.plan = plan
 	if err := r.takeAll(ctx); err != nil {
 		return r.result(), err
 	}
@@ -114,13 +108,6 @@ type keptCounts struct {
 func (c Counts) kept() (string, error) {
 	text, err := json.Marshal(keptCounts{c, c.Problems, c.Changes, c.Late})
 	return string(text), err
-}
-
-// report tells how far reading is.
-func (r *run) report(done, total int64) {
-	if r.progress != nil {
-		r.progress(done, total)
-	}
 }
 
 func (r *run) result() ImportResult {

@@ -135,3 +135,28 @@ func (tx *Tx) PutRate(ctx context.Context, d DatedRate) error {
 	}
 	return nil
 }
+
+const sqlExchange = `SELECT rate FROM exchange WHERE currency = $1 AND day <= $2 ORDER BY day DESC LIMIT 1`
+
+// Exchange returns what one unit of a currency is worth in the book's on a day,
+// or fault.NotFound if the table of rates says nothing.
+func (r Reader) Exchange(ctx context.Context, currency string, on day.Day) (money.Micro, error) {
+	var rate money.Micro
+	if err := r.q.QueryRowContext(ctx, sqlExchange, currency, on).Scan(&rate); err != nil {
+		return 0, fmt.Errorf("rate of %s on %s: %w", currency, on, one(err))
+	}
+	return rate, nil
+}
+
+const sqlPutExchange = `
+	INSERT INTO exchange (currency, day, rate) VALUES ($1, $2, $3)
+	ON CONFLICT (currency, day) DO UPDATE SET rate = excluded.rate`
+
+// PutExchange writes what a unit of a currency is worth from a day on.
+// Documents keep the rate they were posted at.
+func (tx *Tx) PutExchange(ctx context.Context, currency string, on day.Day, rate money.Micro) error {
+	if _, err := tx.exec(ctx, sqlPutExchange, currency, on, rate); err != nil {
+		return fmt.Errorf("put rate of %s: %w", currency, err)
+	}
+	return nil
+}

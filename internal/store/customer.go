@@ -304,3 +304,67 @@ func (r Reader) contacts(ctx context.Context, query string, args ...any) ([]crm.
 	}
 	return out, rows.Err()
 }
+
+// A CustomerRef is what documents need to know of their customer.
+type CustomerRef struct {
+	ID       account.CustomerID
+	Terms    int // days to pay
+	Archived bool
+}
+
+const sqlKeyed = `
+	SELECT k.hash, k.source, k.kind, k.external, c.customer_id, c.terms_days, c.archived_at
+	FROM document_key k JOIN customer c ON c.customer_id = k.customer_id WHERE k.hash IN `
+
+// CustomersKeyed returns the customers that external ids of a source lead to.
+func (r Reader) CustomersKeyed(ctx context.Context, source string, externals []string) (map[string]CustomerRef, error) {
+	found := make(map[string]CustomerRef, len(externals))
+	args := make([]any, 0, chunk)
+	for len(externals) > 0 {
+		n := min(chunk, len(externals))
+		args = args[:0]
+		for _, e := range externals[:n] {
+			args = append(args, keyHash(source, CustomerKey, e))
+		}
+		externals = externals[n:]
+		rows, err := r.q.QueryContext(ctx, sqlKeyed+in(1, n), args...)
+		if err != nil {
+			return nil, fmt.Errorf("find customers: %w", err)
+		}
+		for rows.Next() {
+			var k Key
+			var hash int64
+			var c CustomerRef
+			var terms, archived sql.NullInt64
+			if err := rows.Scan(&hash, &k.Source, &k.Kind, &k.External, &c.ID, &terms, &archived); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("find customers: %w", err)
+			}
+			c.Terms, c.Archived = termsOf(terms), archived.Valid
+			if k.Source == source && k.Kind == CustomerKey {
+				found[k.External] = c
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("find customers: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func termsOf(v sql.NullInt64) int {
+	if !v.Valid {
+		return crm.DefaultTermsDays
+	}
+	return int(v.Int64)
+}
+
+const sqlUnarchive = `UPDATE customer SET archived_at = NULL, revision = revision + 1 WHERE customer_id = $1`
+
+// Unarchive brings a customer back.
+func (tx *Tx) Unarchive(ctx context.Context, id account.CustomerID) error {
+	if _, err := tx.exec(ctx, sqlUnarchive, id); err != nil {
+		return fmt.Errorf("customer %d: %w", id, err)
+	}
+	return nil
+}

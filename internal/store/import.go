@@ -116,31 +116,29 @@ func (r Reader) imports(ctx context.Context, query string, args ...any) ([]Impor
 	return out, rows.Err()
 }
 
-// A Change is a record an import changed: as it was before, in JSON, and the
-// revision the import made of it.
+// A Change is a record an import changed, as it was before, in JSON.
 type Change struct {
 	Import   int64
 	Seq      int64
 	Kind     KeyKind
 	Customer account.CustomerID
 	ID       int64
-	After    int32
 	Before   string
 }
 
-var changeTable = tableOf("import_change", "import_id seq kind customer_id id after before")
+var changeTable = tableOf("import_change", "import_id seq kind customer_id id before")
 
 // AddChanges writes what an import changed.
 func (tx *Tx) AddChanges(ctx context.Context, cs []Change) error {
 	args := make([]any, 0, len(cs)*len(changeTable.columns))
 	for _, c := range cs {
-		args = append(args, c.Import, c.Seq, int64(c.Kind), int64(c.Customer), c.ID, int64(c.After), c.Before)
+		args = append(args, c.Import, c.Seq, int64(c.Kind), int64(c.Customer), c.ID, c.Before)
 	}
 	return tx.load(ctx, changeTable, args)
 }
 
 const sqlChanges = `
-	SELECT import_id, seq, kind, customer_id, id, after, before FROM import_change
+	SELECT import_id, seq, kind, customer_id, id, before FROM import_change
 	WHERE import_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT 500`
 
 // Changes returns what an import changed before seq, the last change first.
@@ -153,7 +151,7 @@ func (r Reader) Changes(ctx context.Context, id, seq int64) ([]Change, error) {
 	var out []Change
 	for rows.Next() {
 		var c Change
-		if err := rows.Scan(&c.Import, &c.Seq, &c.Kind, &c.Customer, &c.ID, &c.After, &c.Before); err != nil {
+		if err := rows.Scan(&c.Import, &c.Seq, &c.Kind, &c.Customer, &c.ID, &c.Before); err != nil {
 			return nil, fmt.Errorf("changes of import %d: %w", id, err)
 		}
 		out = append(out, c)

@@ -309,3 +309,14 @@ func (tx *Tx) Withdraw(ctx context.Context, kind account.DocumentKind, ref Ref, 
 	}
 	return nil
 }
+
+const sqlRepostPayment = `UPDATE payment SET revision = $1, posted_on = $2, parts_hash = $3 WHERE customer_id = $4 AND payment_id = $5`
+
+// RepostPayment writes that a payment was posted anew, since it settles other
+// parts now.
+func (tx *Tx) RepostPayment(ctx context.Context, k Kept[fact.Payment]) error {
+	if _, err := tx.exec(ctx, sqlRepostPayment, k.Doc.Revision, k.PostedOn, k.PartsHash, k.Doc.Customer, k.Doc.ID); err != nil {
+		return fmt.Errorf("post payment %s anew: %w", k.Doc.Number, err)
+	}
+	return nil
+}
