@@ -40,8 +40,11 @@ type commandLine struct {
 	Import    importCmd    `cmd:"" help:"Take a CSV or XLSX file in."`
 	Undo      undoCmd      `cmd:"" help:"Take a whole import back."`
 	Value     valueCmd     `cmd:"" help:"Value all customers on a day."`
+	Portfolio portfolioCmd `cmd:"" help:"Show what a valuation says of all customers together."`
 	Customers customersCmd `cmd:"" help:"List the customers of a valuation."`
 	Explain   explainCmd   `cmd:"" help:"Show how every figure of a customer came to be."`
+	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
+	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

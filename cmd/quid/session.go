@@ -118,6 +118,12 @@ func bookName(address string) string {
 	return cmp.Or(base[:len(base)-len(filepath.Ext(base))], "book")
 }
 
+// count shows on a terminal how many are done of an unknown number.
+func (s *session) count(what string) (progress func(done int64), end func()) {
+	bar, end := s.bar(what)
+	return func(done int64) { bar(done, -1) }, end
+}
+
 // json writes v as one line of JSON.
 func (s *session) json(v any) error {
 	return flushed(s.out, func(w io.Writer) error {
@@ -149,10 +155,10 @@ func (s *session) bar(what string) (progress func(done, total int64), end func()
 		mu.Lock()
 		defer mu.Unlock()
 		if b == nil {
-			b = progressbar.NewOptions64(max(total, 1), progressbar.OptionSetWriter(s.err), progressbar.OptionSetDescription(what),
+			b = progressbar.NewOptions64(total, progressbar.OptionSetWriter(s.err), progressbar.OptionSetDescription(what),
 				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 		}
-		_ = b.Set64(min(done, b.GetMax64())) // a bar that fails to draw stops nothing
+		_ = b.Set64(done) // a bar that fails to draw stops nothing
 	}
 	return progress, func() {
 		mu.Lock()
