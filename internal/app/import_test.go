@@ -2,13 +2,16 @@ package app
 
 import (
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"quid/day"
 	"quid/internal/intake"
 	"quid/internal/store"
+	"quid/money"
 )
 
 var testNow = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
@@ -98,5 +101,50 @@ func TestReceivablesComeInFromOneFile(t *testing.T) {
 	t.Logf("%+v %v", res.Counts, res.Problems)
 	if res.Created != 2466 || res.Also["payments"] != 2466 || res.Also["complaints"] != 561 || res.RelatedCreated != 100 {
 		t.Errorf("counts = %+v", res.Counts)
+	}
+}
+
+func TestReceivablesAreValuedAsTheirSourceSays(t *testing.T) {
+	t.Parallel()
+	path := shared(t, "ibm-accounts-receivable/WA_Fn-UseC_-Accounts-Receivable.csv")
+	a := openApp(t, "")
+	a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: path, Related: true},
+		"customerID=customer,invoiceNumber=number,InvoiceDate=day,DueDate=due,InvoiceAmount=net,Disputed=disputed,SettledDate=settled")
+	v, err := a.Value(t.Context(), ValueOrder{AsOf: 20140331, Window: new(day.All)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var late, disputed, disputedLate, invoices, settled int32
+	var lateDays, settleDays int64
+	var due money.Amount
+	var dueDays float64
+	fs, err := a.DB.CustomerFigures(t.Context(), 20140331, day.All, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fs.Customers {
+		late += f.LateInvoices
+		disputed += f.DisputedInvoices
+		disputedLate += f.DisputedLate
+		invoices += f.Invoices
+		settled += f.Settled
+		lateDays += f.LateDays
+		settleDays += f.SettleDays
+		due += f.Due
+		dueDays += f.DueDays
+	}
+	// The figures of the data's README.
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"late", float64(late), 877}, {"share late", float64(late) / float64(invoices) * 100, 35.56},
+		{"disputed", float64(disputed), 561}, {"disputed late", float64(disputedLate) / float64(disputed) * 100, 68.27},
+		{"days to settle", float64(settleDays) / float64(settled), 26.445}, {"days past due", dueDays / float64(due), 3.571},
+		{"days late", float64(lateDays) / float64(late), 9.680}, {"total", float64(due) / 100, 147_703.18}, {"gini", float64(v.Summary.Gini), 0.1720},
+	} {
+		if math.Abs(c.got-c.want) > 0.005 && math.Abs(c.got/c.want-1) > 0.0003 {
+			t.Errorf("%s = %v, want %v", c.what, c.got, c.want)
+		}
 	}
 }
