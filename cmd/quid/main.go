@@ -17,10 +17,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"quid/internal/demo"
 )
 
 // version is set by the linker (see the Makefile); else the build says it.
@@ -37,6 +40,7 @@ const (
 type commandLine struct {
 	DB string `name:"db" env:"QUID_DB" default:"quid.db" placeholder:"ADDRESS" help:"The book: a file, or a postgres:// address (${env}; default ${default})."`
 
+	Demo      demoCmd      `cmd:"" help:"Make up a machine builder, as files or straight into a book."`
 	Import    importCmd    `cmd:"" help:"Take a CSV or XLSX file in."`
 	Undo      undoCmd      `cmd:"" help:"Take a whole import back."`
 	Value     valueCmd     `cmd:"" help:"Value all customers on a day."`
@@ -68,6 +72,7 @@ func run(ctx context.Context, args []string, s *session) int {
 		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
 		kong.Writers(s.out, s.err), kong.Exit(os.Exit), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
+		kong.Vars{"demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
 	)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"strconv"
 
 	"quid/fault"
@@ -26,9 +27,10 @@ type run struct {
 	taking   *taking
 	counts   Counts
 	problems []intake.Problem
-	plan     *intake.Plan
-	seen     map[int64]int32 // documents without an external id: how often each version came
-	late     []*intake.Doc   // credit notes whose invoice had not come yet, taken in at the end
+	kind     intake.Kind
+	docs     func(context.Context) iter.Seq2[*intake.Doc, error] // of the file, or made up
+	seen     map[int64]int32                                     // documents without an external id: how often each version came
+	late     []*intake.Doc                                       // credit notes whose invoice had not come yet, taken in at the end
 }
 
 // runImport takes in the documents of a file that are not taken in yet.
@@ -66,10 +68,8 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file ope
 		return ImportResult{}, fmt.Errorf("import %d: options: %w", imp.ID, err)
 	}
 	plan := file.plan
-	r := &run{app: a, imp: imp, plan: plan, seen: make(map[int64]int32), taking: &taking{
-		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry,
-		customers: make(map[string]store.CustomerRef), products: make(map[string]productRef), virtual: make(map[string]int64),
-	}}
+	r := newRun(a, imp, o, dry)
+	r.kind, r.docs = plan.Kind(), plan.Documents
 	if err := r.resume(); err != nil {
 		return ImportResult{}, err
 	}
@@ -84,6 +84,14 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file ope
 		return r.result(), err
 	}
 	return r.result(), r.finish(ctx)
+}
+
+// newRun returns a run of an import that took nothing in yet.
+func newRun(a *App, imp store.Import, o importOptions, dry bool) *run {
+	return &run{app: a, imp: imp, seen: make(map[int64]int32), taking: &taking{
+		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry,
+		customers: make(map[string]store.CustomerRef), products: make(map[string]productRef), virtual: make(map[string]int64),
+	}}
 }
 
 // resume reads back the counts of the batches that were committed.
@@ -182,7 +190,7 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 	if r.app.BatchDocs > 0 {
 		most = r.app.BatchDocs
 	}
-	for d, err := range r.plan.Documents(ctx) {
+	for d, err := range r.docs(ctx) {
 		if err != nil {
 			return err
 		}
@@ -237,10 +245,10 @@ func (r *run) take(ctx context.Context, l load, last bool) error {
 		b = newBatch(s, r.taking, r.counts)
 		if last {
 			b.counts.Late = nil
-		} else if r.plan.Kind() == intake.Invoices {
+		} else if r.kind == intake.Invoices {
 			b.place = placesOf(l)
 		}
-		if err := b.takeDocs(ctx, r.plan.Kind(), l.docs); err != nil {
+		if err := b.takeDocs(ctx, r.kind, l.docs); err != nil {
 			return err
 		}
 		if r.taking.dry {
