@@ -468,12 +468,40 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_once ON job (kind, arg) WHERE state = 'due';
 CREATE INDEX job_by_state ON job (state, run_at);
 
--- Names for analysts.
+-- Names, dates and decimals for analysts. What is withdrawn is left out.
+CREATE VIEW v_unit AS
+SELECT CASE digits WHEN 0 THEN 1.0 WHEN 3 THEN 1000.0 ELSE 100.0 END AS unit, currency FROM book;
+
+CREATE VIEW v_customer AS
+SELECT c.customer_id, c.external, c.number, c.name, c.street, c.postal_code, c.city, c.state, c.country, c.industry, c.size, c.owner,
+       CAST(c.acquired_on / 10000 AS VARCHAR) || CASE WHEN c.acquired_on / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(c.acquired_on / 100 % 100 AS VARCHAR) || CASE WHEN c.acquired_on % 100 < 10 THEN '-0' ELSE '-' END || CAST(c.acquired_on % 100 AS VARCHAR) AS acquired_on,
+       c.acquired_for / u.unit AS acquired_for, c.need / u.unit AS need, c.rank, c.suppliers, c.terms_days
+FROM customer c CROSS JOIN v_unit u WHERE c.archived_at IS NULL;
+
 CREATE VIEW v_posting AS
-SELECT p.customer_id, c.name AS customer, p.day, p.posting_id,
+SELECT p.customer_id, c.name AS customer, p.posting_id,
+       CAST(p.day / 10000 AS VARCHAR) || CASE WHEN p.day / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(p.day / 100 % 100 AS VARCHAR) || CASE WHEN p.day % 100 < 10 THEN '-0' ELSE '-' END || CAST(p.day % 100 AS VARCHAR) AS day,
+       CASE WHEN p.kind < 11 THEN 'from' ELSE 'to' END AS side,
        CASE p.kind WHEN 1 THEN 'sale' WHEN 2 THEN 'deduction' WHEN 3 THEN 'acquisition' WHEN 4 THEN 'care'
                    WHEN 5 THEN 'late_payment' WHEN 6 THEN 'complaint' WHEN 11 THEN 'service' WHEN 12 THEN 'goodwill' END AS kind,
-       p.amount / b.unit AS amount, p.volume / b.unit AS volume, p.rate / 1000000.0 AS rate,
-       p.document_kind, p.document_id, p.revision, p.reverses
-FROM posting p JOIN customer c ON c.customer_id = p.customer_id
-CROSS JOIN (SELECT CASE digits WHEN 0 THEN 1.0 WHEN 3 THEN 1000.0 ELSE 100.0 END AS unit FROM book) b;
+       p.amount / u.unit AS amount, p.volume / u.unit AS volume, p.rate / 1000000.0 AS rate,
+       CASE p.document_kind WHEN 1 THEN 'customer' WHEN 2 THEN 'invoice' WHEN 3 THEN 'payment' WHEN 4 THEN 'complaint'
+                            WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' END AS document_kind,
+       p.document_id, p.revision, p.reverses
+FROM posting p JOIN customer c ON c.customer_id = p.customer_id CROSS JOIN v_unit u;
+
+CREATE VIEW v_invoice AS
+SELECT i.customer_id, c.name AS customer, i.invoice_id, i.number,
+       CAST(i.day / 10000 AS VARCHAR) || CASE WHEN i.day / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.day / 100 % 100 AS VARCHAR) || CASE WHEN i.day % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.day % 100 AS VARCHAR) AS day,
+       CAST(i.due / 10000 AS VARCHAR) || CASE WHEN i.due / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.due / 100 % 100 AS VARCHAR) || CASE WHEN i.due % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.due % 100 AS VARCHAR) AS due,
+       i.net / u.unit AS net, i.cost / u.unit AS cost, i.receivable / u.unit AS receivable,
+       CAST(i.settled_on / 10000 AS VARCHAR) || CASE WHEN i.settled_on / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.settled_on / 100 % 100 AS VARCHAR) || CASE WHEN i.settled_on % 100 < 10 THEN '-0' ELSE '-' END || CAST(i.settled_on % 100 AS VARCHAR) AS settled_on,
+       i.late_days
+FROM invoice i JOIN customer c ON c.customer_id = i.customer_id CROSS JOIN v_unit u WHERE i.withdrawn_at IS NULL;
+
+CREATE VIEW v_service AS
+SELECT e.customer_id, c.name AS customer, e.entry_id, e.number,
+       CAST(e.day / 10000 AS VARCHAR) || CASE WHEN e.day / 100 % 100 < 10 THEN '-0' ELSE '-' END || CAST(e.day / 100 % 100 AS VARCHAR) || CASE WHEN e.day % 100 < 10 THEN '-0' ELSE '-' END || CAST(e.day % 100 AS VARCHAR) AS day,
+       t.code, t.name_de, t.name_en, t.unit, e.quantity / 1000000.0 AS quantity, e.background, e.cost / u.unit AS cost, e.benefit / u.unit AS benefit
+FROM service_entry e JOIN customer c ON c.customer_id = e.customer_id JOIN service_type t ON t.type_id = e.type_id
+CROSS JOIN v_unit u WHERE e.withdrawn_at IS NULL;
