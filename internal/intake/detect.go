@@ -39,6 +39,7 @@ type layout struct {
 	first     int // line of the header or of the first row
 	names     []string
 	headerRaw string
+	width     int // fields most rows of CSV have
 	short     int // width that short rows have throughout the file, 0 if none
 }
 
@@ -48,7 +49,7 @@ func (f *File) newReader() (rowReader, error) {
 		return f.book.open(f.lay.sheet)
 	}
 	c := f.src.openCSV(f.lay.encoding, f.lay.skip, f.lay.delim)
-	c.width = len(f.lay.names)
+	c.width = f.lay.width
 	return c, nil
 }
 
@@ -243,6 +244,7 @@ func (f *File) findHeader(rows []sampleRow) {
 			width = max(width, len(r.fields))
 		}
 	}
+	f.lay.width = width
 	at := 0
 	if f.opts.Header != No {
 		at = titles(rows, width)

@@ -36,7 +36,8 @@ type delivery struct {
 	yield func(*Doc, error) bool
 	row   row
 
-	open  *group // the invoice whose rows are being read
+	open  *group // the invoice whose rows are being read, if any: &group
+	group group
 	runs  *runs
 	spill *spill
 	rows  int64
@@ -249,7 +250,7 @@ func (d *delivery) place(rec *record, number string) error {
 		if err := d.closeGroup(); err != nil {
 			return err
 		}
-		d.began, d.prev = true, strings.Clone(number)
+		d.began, d.prev = true, number
 		d.hash = xxhash.Sum64String(number)
 		d.away = d.runs.has(d.hash)
 	}
@@ -257,7 +258,8 @@ func (d *delivery) place(rec *record, number string) error {
 		return d.spill.add(d.hash, rec, d.p.fields)
 	}
 	if d.open == nil {
-		d.open = d.p.newGroup(d.prev)
+		d.open = &d.group
+		d.p.begin(d.open, d.prev)
 	}
 	return d.into(d.open, rec)
 }

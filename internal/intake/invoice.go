@@ -67,10 +67,28 @@ func (s *sums) add(a money.Amount) {
 	s.sum += a
 }
 
+// parcel is an invoice with room for its first line: one allocation for what
+// most invoices need.
+type parcel struct {
+	doc  Doc
+	inv  Invoice
+	rows [1]int
+	raw  [1]string
+	line [1]InvoiceLine
+}
+
 func (p *Plan) newGroup(number string) *group {
-	g := &group{inv: &Invoice{Number: number}}
-	g.doc = &Doc{Kind: p.kind, Key: number, Records: 1, Invoice: g.inv}
+	g := new(group)
+	p.begin(g, number)
 	return g
+}
+
+// begin makes g the group of another number.
+func (p *Plan) begin(g *group, number string) {
+	x := new(parcel)
+	x.inv.Number, x.inv.Lines = number, x.line[:0]
+	x.doc = Doc{Kind: p.kind, Key: number, Records: 1, Lines: x.rows[:0], Raw: x.raw[:0], Invoice: &x.inv}
+	*g = group{doc: &x.doc, inv: &x.inv}
 }
 
 // keep notes the row in the document.

@@ -131,10 +131,11 @@ func suggest(kind Kind, columns []Column, takenColumn map[int]bool, takenField m
 }
 
 // tell reports whether a column with the field's header is taken for it even if
-// its values don't fit: then each row says what is wrong. Other fields with such
-// values are left alone: "type" is a word for many things.
+// its values don't fit: then each row says what is wrong. Fields that may be
+// missing are left alone: "type" is a word for many things, and "settled" may
+// say yes.
 func (f Field) tell() bool {
-	return f.Type == TypeDay || f.Type == TypeAmount || f.Type == TypePrice || f.Type == TypeQuantity || f.Required
+	return f.Required || f.Name == "net" || f.Name == "quantity" || f.Name == "unit_price"
 }
 
 // mayBe reports whether the values of the column can be the field's at all.
@@ -148,7 +149,7 @@ func (c *Column) mayBe(f Field) bool {
 		for _, s := range c.dates.shape {
 			n += s.n
 		}
-		return n*2 >= c.Filled
+		return n*2 >= c.Filled || slices.ContainsFunc(c.Samples, func(s string) bool { return scanDate(s).form != notDate })
 	case f.Type == TypeWord || f.Type == TypeYesNo:
 		return slices.ContainsFunc(c.Samples, f.knows)
 	case f.Type.isNumber():
