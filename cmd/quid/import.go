@@ -54,14 +54,19 @@ func (c *importCmd) Run(ctx context.Context, s *session) error {
 	}
 	defer b.Close()
 	res, err := c.take(ctx, s, b, req)
+	if err != nil && ctx.Err() != nil && !c.DryRun {
+		s.say("quid: the same command goes on where this one was interrupted")
+	}
 	if err != nil {
-		if ctx.Err() != nil && !c.DryRun {
-			s.say("quid: the same command goes on where this one was interrupted")
-		}
-		return err
+		return errors.Join(err, b.unmake(ctx))
 	}
 	if c.Rejects != "" && !c.DryRun {
 		if err := writeRejects(ctx, b, res.Import, c.Rejects); err != nil {
+			return err
+		}
+	}
+	if c.DryRun {
+		if err := b.unmake(ctx); err != nil {
 			return err
 		}
 	}

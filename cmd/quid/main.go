@@ -17,12 +17,15 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"quid/fault"
 	"quid/internal/demo"
 )
 
@@ -70,7 +73,7 @@ func run(ctx context.Context, args []string, s *session) int {
 	parser, err := kong.New(&c,
 		kong.Name("quid"),
 		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
-		kong.Writers(s.out, s.err), kong.Exit(os.Exit), kong.UsageOnError(),
+		kong.Writers(s.out, s.err), kong.Exit(os.Exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
 		kong.Vars{"demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
@@ -88,35 +91,44 @@ func run(ctx context.Context, args []string, s *session) int {
 		s.address = c.DB
 		err = k.Run()
 	}
-	return s.end(ctx, args, err)
+	return s.end(ctx, err, hint(parser, args))
 }
 
 // end reports how the command ended.
-func (s *session) end(ctx context.Context, args []string, err error) int {
+func (s *session) end(ctx context.Context, err error, hint string) int {
 	if err == nil {
 		return exitDone
 	}
 	var usage usageError
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(s.err, "quid: %v\n%s\n", err, hint(args))
+		fmt.Fprintf(s.err, "quid: %s\n%s\n", message(err), hint)
 		return exitUsage
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.err, "quid: interrupted")
-	case !errors.Is(err, errQuiet):
-		fmt.Fprintf(s.err, "quid: %v\n", err)
+	default:
+		fmt.Fprintf(s.err, "quid: %s\n", message(err))
 	}
 	return exitProblem
 }
 
-// errQuiet ends a command whose output says already what the problem is.
-var errQuiet = errors.New("see above")
+// message is the error for people: beside the circumstances of a wrong mapping,
+// what a form would show is said twice.
+func message(err error) string {
+	text := err.Error()
+	for _, f := range fault.Fields(err) {
+		if f.Name == "map" {
+			text = strings.ReplaceAll(text, ": "+f.Error(), "")
+		}
+	}
+	return text
+}
 
 // hint says where to read more about the command.
-func hint(args []string) string {
-	for _, a := range args {
-		if len(a) > 0 && a[0] != '-' {
-			return "quid: more with: quid " + a + " --help"
+func hint(parser *kong.Kong, args []string) string {
+	for _, command := range parser.Model.Children {
+		if slices.Contains(args, command.Name) {
+			return "quid: more with: quid " + command.Name + " --help"
 		}
 	}
 	return "quid: more with: quid --help"

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -48,10 +49,29 @@ func newSession(in, out, err *os.File, now func() time.Time) *session {
 type openBook struct {
 	*app.App
 	store.Book
+	file string // the file that was made for it, "" if the book was there
 }
 
 // Close gives the book back.
 func (b *openBook) Close() error { return b.DB.Close() }
+
+// unmake takes away a file that was made for the book if nothing came into it.
+func (b *openBook) unmake(ctx context.Context) error {
+	if b.file == "" {
+		return nil
+	}
+	imports, err := b.DB.Read().Imports(context.WithoutCancel(ctx), 1)
+	if err != nil || len(imports) > 0 {
+		return err
+	}
+	err = b.Close()
+	for _, end := range []string{"", "-wal", "-shm", ".lock"} {
+		if e := os.Remove(b.file + end); e != nil && !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
 
 // open opens the book that is there.
 func (s *session) open(ctx context.Context) (*openBook, error) {
@@ -79,8 +99,10 @@ func (s *session) missing() error {
 
 // create opens the book and makes it first if it is missing.
 func (s *session) create(ctx context.Context, currency string) (*openBook, error) {
-	if dir := filepath.Dir(s.address); !store.Exists(s.address) && dir != "." {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	made := ""
+	if !store.Exists(s.address) {
+		made = strings.TrimPrefix(s.address, "sqlite:")
+		if err := os.MkdirAll(filepath.Dir(made), 0o755); err != nil {
 			return nil, fmt.Errorf("make the folder of the book: %w", err)
 		}
 	}
@@ -88,6 +110,7 @@ func (s *session) create(ctx context.Context, currency string) (*openBook, error
 	if err != nil {
 		return nil, err
 	}
+	b.file = made
 	if err = b.CreateBook(ctx, bookName(s.address), cmp.Or(currency, "EUR")); err == nil {
 		b.Book, err = b.DB.Read().Book(ctx)
 	}
