@@ -49,7 +49,7 @@ func (f *File) newReader() (rowReader, error) {
 		return f.book.open(f.lay.sheet)
 	}
 	c := f.src.openCSV(f.lay.encoding, f.lay.skip, f.lay.delim)
-	c.width = f.lay.width
+	c.width, c.naive = f.lay.width, f.opts.naive
 	return c, nil
 }
 

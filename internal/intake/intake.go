@@ -53,6 +53,8 @@ type Options struct {
 	// Progress, if set, is told how many of total bytes are read. Open counts
 	// from 0 to total, and Documents does so once more.
 	Progress func(done, total int64)
+
+	naive bool // see csvReader
 }
 
 // Limits of what is read. They are far above what honest files hold.
