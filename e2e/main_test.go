@@ -1,0 +1,25 @@
+package e2e
+
+import (
+	"os"
+	"testing"
+)
+
+var temp string
+
+// tempDir is a folder that goes when the tests of the package have ended.
+func tempDir() (string, error) {
+	var err error
+	if temp == "" {
+		temp, err = os.MkdirTemp("", "quid-e2e")
+	}
+	return temp, err
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if temp != "" {
+		os.RemoveAll(temp)
+	}
+	os.Exit(code)
+}
