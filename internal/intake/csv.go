@@ -102,16 +102,21 @@ func (c *csvReader) finish() {
 		rec.fields, rec.flaw = rec.fields[:maxColumns], flawColumns
 	}
 	if len(rec.text) > maxRow {
-		for i, f := range rec.fields {
-			rec.fields[i] = strings.Clone(cutText(f, maxCell))
-		}
-		rec.text = joinCSV(rec.fields, c.delim)
+		rec.shorten(c.delim)
 	}
 	for i, f := range rec.fields {
 		if !c.dec.plain || !isBare(f) {
 			rec.fields[i] = clean(f)
 		}
 	}
+}
+
+// shorten bounds what a very large row keeps of its cells and of itself.
+func (r *record) shorten(delim byte) {
+	for i, f := range r.fields {
+		r.fields[i] = strings.Clone(cutText(f, maxCell))
+	}
+	r.text = cutText(joinCSV(r.fields, delim), 2*maxRow)
 }
 
 // quoted parses a line with quotes. If the record goes on over more lines, it

@@ -52,7 +52,9 @@ func (s *sheetReader) next() (*record, error) {
 			return nil, damaged(err)
 		}
 		if len(s.rec.fields) > 0 {
-			s.rec.text = joinCSV(s.rec.fields, ';')
+			if s.rec.text = joinCSV(s.rec.fields, ';'); len(s.rec.text) > maxRow {
+				s.rec.shorten(';')
+			}
 			return &s.rec, nil
 		}
 	}
