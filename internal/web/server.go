@@ -27,6 +27,9 @@ type Server struct {
 
 	mu   sync.Mutex
 	base *base // columns of the newest valuation, shared by lists and pictures
+
+	files  openFiles // that are about to be imported
+	trials trials    // dry runs of them
 }
 
 // NewServer returns the pages of a book.
@@ -40,6 +43,7 @@ func (s *Server) Handler() http.Handler {
 	s.matrixRoutes(mux)
 	s.customerRoutes(mux)
 	s.concentrationRoutes(mux)
+	s.newcomerRoutes(mux)
 	s.importRoutes(mux)
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
