@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -322,7 +323,7 @@ func (d *delivery) close(g *group) error {
 func (d *delivery) drain(s *spill, depth int) error {
 	for i := range s.parts {
 		part := &s.parts[i]
-		if part.size+int64(len(part.buf)) > spillLoad && depth < spillDepth {
+		if part.size+int64(len(part.buf)) > cmp.Or(d.p.opts.load, spillLoad) && depth < spillDepth {
 			if err := d.split(part, s.shift, depth); err != nil {
 				return err
 			}

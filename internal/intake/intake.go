@@ -54,7 +54,8 @@ type Options struct {
 	// from 0 to total, and Documents does so once more.
 	Progress func(done, total int64)
 
-	naive bool // see csvReader
+	naive bool  // see csvReader
+	load  int64 // see spillLoad; 0 is that
 }
 
 // Limits of what is read. They are far above what honest files hold.

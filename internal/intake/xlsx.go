@@ -186,6 +186,7 @@ func styleOf(code string) cellStyle {
 			quoted = true
 		case code[i] == '[':
 			bracket = true
+			clock = clock || elapsed(code[i+1:])
 		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
 			i++
 		case c == 'd' || c == 'y':
@@ -197,6 +198,12 @@ func styleOf(code string) cellStyle {
 		}
 	}
 	return cellStyle{day: day || (month && !clock)}
+}
+
+// elapsed reports whether a bracket counts hours, minutes or seconds: [h], [mm].
+func elapsed(s string) bool {
+	s, _, _ = strings.Cut(strings.ToLower(s), "]")
+	return s != "" && (strings.Trim(s, "h") == "" || strings.Trim(s, "m") == "" || strings.Trim(s, "s") == "")
 }
 
 // damaged says of a reading error that the workbook is damaged, unless the

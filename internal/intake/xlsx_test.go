@@ -142,9 +142,9 @@ func TestWorkbookWithManyTexts(t *testing.T) {
 	t.Parallel()
 	s := &sharedStrings{}
 	defer s.close()
-	long := strings.Repeat("ü", 4000)
+	long, dir := strings.Repeat("ü", 4000), t.TempDir()
 	for i := range 4000 {
-		if err := s.add(fmt.Sprintf("%d %s", i, long), t.TempDir()); err != nil {
+		if err := s.add(fmt.Sprintf("%d %s", i, long), dir); err != nil {
 			t.Fatal(err)
 		}
 	}
