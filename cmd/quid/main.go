@@ -43,6 +43,7 @@ const (
 type commandLine struct {
 	DB string `name:"db" env:"QUID_DB" default:"quid.db" placeholder:"ADDRESS" help:"The book: a file, or a postgres:// address (${env}; default ${default})."`
 
+	Serve     serveCmd     `cmd:"" help:"Serve the pages of a book on this machine."`
 	Demo      demoCmd      `cmd:"" help:"Make up a machine builder, as files or straight into a book."`
 	Import    importCmd    `cmd:"" help:"Take a CSV or XLSX file in."`
 	Undo      undoCmd      `cmd:"" help:"Take a whole import back."`
@@ -52,6 +53,7 @@ type commandLine struct {
 	Explain   explainCmd   `cmd:"" help:"Show how every figure of a customer came to be."`
 	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
+	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -130,7 +130,7 @@ func (s *session) connect(ctx context.Context) (*openBook, error) {
 		return nil, err
 	}
 	return &openBook{App: &app.App{
-		DB: db, IDs: store.NewIDs(s.now()), Now: s.now, Files: s.address + ".files",
+		DB: db, IDs: store.NewIDs(s.now()), Now: s.now, Files: filesBeside(s.address),
 		Log: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}}, nil
 }

@@ -1,0 +1,38 @@
+// Package quid holds no code: this is the tour of the repository.
+//
+// Quid keeps both halves of the relation between a company and its customers:
+// what a customer gives (value from the customer) and what it gets beyond what
+// it buys (value to the customer). Everything that happened and has a value is
+// a posting on the customer's value account; all other figures are derived.
+//
+// # The domain, at the top
+//
+// These packages do no input or output and have no clock; anyone may use them.
+//
+//   - fault: how things fail, in four kinds a caller can act on
+//   - money, day: whole minor units of one currency; calendar days and windows
+//   - account: postings, reversals, contribution I to IV, and what must hold
+//   - crm, fact, service: customers; documents and what each posts; free services
+//   - value: criteria, points, score, classes, segments and their explanation
+//   - portfolio: what all valuations say together
+//
+// # The machine, under internal
+//
+//   - intake: files in, CSV and XLSX, with a problem for each thing that is wrong
+//   - doc: files out
+//   - store: the only SQL, in one text for SQLite and PostgreSQL
+//   - app: every change, a method and a transaction each
+//   - job: runs what changes asked for
+//   - demo: a made-up machine builder
+//   - web, locale: the pages, and the words and numbers on them
+//   - serve: the HTTP server
+//
+// # Where to go on
+//
+// A file becomes figures along this way: intake.Open and Plan.Documents read it,
+// app.App.Import posts it in batches, app.App.Value aggregates the account
+// (store, CustomerFigures), lets value.Run judge and keeps the record, and
+// web or cmd/quid show it. One noun has one file name in every room. The plan of
+// who may import whom is data, in arch_test.go. docs/ begins with start.md for
+// users, glossary.md and decisions/ for us.
+package quid
