@@ -33,7 +33,21 @@ function watchToasts(root: ParentNode): void {
   }
 }
 
+// An answer may say what the attributes of an element elsewhere are to become, so
+// that an island is told and needn't be made anew: data-attributes-of names the
+// element, the other data-… attributes are what it gets.
+function setAttributes(root: ParentNode): void {
+  for (const say of root.querySelectorAll<HTMLElement>("[data-attributes-of]")) {
+    const target = document.getElementById(say.dataset["attributesOf"] ?? "");
+    for (const { name, value } of say.attributes) {
+      if (name.startsWith("data-") && name !== "data-attributes-of") target?.setAttribute(name.slice(5), value);
+    }
+    say.remove();
+  }
+}
+
 function arrived(): void {
+  setAttributes(document);
   loadIslands(document);
   watchToasts(document);
 }

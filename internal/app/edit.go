@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"quid/account"
+	"quid/fault"
+	"quid/internal/store"
+	"quid/money"
+)
+
+// A CustomerEdit is what a person changes of a customer on its page. What comes
+// from documents (name, address, acquisition) is left to imports.
+type CustomerEdit struct {
+	Customer  account.CustomerID
+	Revision  int32 // that the person saw
+	Owner     string
+	Industry  string
+	Size      string
+	Need      *money.Amount // yearly need in minor units, nil if unknown
+	Rank      int           // own rank among the suppliers, 0 if unknown
+	Suppliers int           // 0 if unknown
+	TermsDays *int          // nil for the default
+	Note      string
+}
+
+// UpdateCustomer keeps what a person changed. It fails with fault.Conflict if
+// somebody wrote the customer since the person saw it. A valuation is asked for.
+func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		before, err := tx.Customer(ctx, e.Customer)
+		if err != nil {
+			return err
+		}
+		if before.Revision != e.Revision {
+			return fault.Conflict
+		}
+		c := before
+		c.Owner, c.Industry, c.Size = strings.TrimSpace(e.Owner), strings.TrimSpace(e.Industry), strings.TrimSpace(e.Size)
+		c.Need, c.Rank, c.Suppliers, c.TermsDays = e.Need, e.Rank, e.Suppliers, e.TermsDays
+		c.Note = strings.TrimSpace(e.Note)
+		if reflect.DeepEqual(c, before) {
+			return nil
+		}
+		if err := c.Check(); err != nil {
+			return err
+		}
+		c.Revision, c.Import = before.Revision+1, 0
+		if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx)); err != nil {
+			return err
+		}
+		return a.enqueue(ctx, tx, ValueJob, "")
+	})
+	if err != nil {
+		return fmt.Errorf("update customer %d: %w", e.Customer, err)
+	}
+	return nil
+}
+
+// longestName is how long the name of a view may be.
+const longestName = 80
+
+// SaveView keeps a list under a name; query is that of its address.
+func (a *App) SaveView(ctx context.Context, name, query string) (int64, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || len(name) > longestName {
+		return 0, fmt.Errorf("save view: %w", fault.Field("name", "write a name of at most 80 characters"))
+	}
+	v := store.View{ID: a.id(), Name: name, Query: query, Made: a.Now()}
+	return v.ID, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddView(ctx, v) })
+}
+
+// DropView forgets a saved view.
+func (a *App) DropView(ctx context.Context, id int64) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteView(ctx, id) })
+}
+
+// AskValue asks for a valuation of the book as it is now, in the background.
+func (a *App) AskValue(ctx context.Context) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error { return a.enqueue(ctx, tx, ValueJob, "") })
+}

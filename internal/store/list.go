@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Stamp says which picture of the book a page was made from: two stamps that
+// are alike stand for the same newest valuation and the same facts.
+type Stamp struct {
+	Valuation int64 // the newest one, 0 if there is none
+	Changed   int64 // book.changed
+}
+
+const sqlStamp = `
+	SELECT COALESCE((SELECT valuation_id FROM valuation WHERE ended_at IS NOT NULL ORDER BY as_of DESC, valuation_id DESC LIMIT 1), 0),
+	       COALESCE((SELECT MAX(changed) FROM book), 0)`
+
+// Stamp returns the stamp of the book as it is now. It costs a look at two
+// indexes, so that a page may ask at every request.
+func (r Reader) Stamp(ctx context.Context) (Stamp, error) {
+	var s Stamp
+	if err := r.q.QueryRowContext(ctx, sqlStamp).Scan(&s.Valuation, &s.Changed); err != nil {
+		return Stamp{}, fmt.Errorf("stamp of the book: %w", err)
+	}
+	return s, nil
+}
+
+const sqlAnyCustomer = `SELECT COUNT(*) FROM (SELECT customer_id FROM customer WHERE archived_at IS NULL LIMIT 1) c`
+
+// HasCustomers says whether the book holds any customer.
+func (r Reader) HasCustomers(ctx context.Context) (bool, error) {
+	var n int64
+	if err := r.q.QueryRowContext(ctx, sqlAnyCustomer).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for customers: %w", err)
+	}
+	return n > 0, nil
+}

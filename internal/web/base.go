@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"quid/internal/store"
+	"quid/portfolio"
+	"quid/value"
+)
+
+// A base holds the picture that lists and the matrix are drawn from: the newest
+// valuation in memory. A request asks the book whether that is still the newest
+// and answers from memory; no list sorts or filters in SQL.
+type base struct {
+	db   *store.DB
+	now  func() time.Time
+	log  *slog.Logger
+	turn sync.Mutex // held by the one that loads
+	kept atomic.Pointer[picture]
+}
+
+// errUnvalued says that no valuation was made yet: there is nothing to show.
+var errUnvalued = errors.New("no valuation yet")
+
+// quick is the time within which a picture is renewed while the reader waits;
+// where it takes longer, the old one is shown meanwhile.
+const quick = 150 * time.Millisecond
+
+// calm is how many times as long as loading took a picture stands although
+// facts changed, so that an import doesn't make it load all the time. A new
+// valuation is always loaded.
+const calm = 20
+
+// picture returns what is shown now.
+func (s *Server) picture(ctx context.Context) (*picture, error) {
+	s.mu.Lock()
+	if s.base == nil {
+		s.base = &base{db: s.db, now: s.app.Now, log: s.log}
+	}
+	b := s.base
+	s.mu.Unlock()
+	stamp, err := s.db.Read().Stamp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if stamp.Valuation == 0 {
+		return nil, errUnvalued
+	}
+	p := b.kept.Load()
+	switch {
+	case p == nil:
+		return b.renew(ctx, stamp)
+	case p.stamp == stamp || p.stamp.Valuation == stamp.Valuation && b.now().Sub(p.loaded) < calm*p.took:
+		return p, nil
+	case p.took < quick:
+		return b.renew(ctx, stamp)
+	}
+	go func() {
+		if !b.turn.TryLock() {
+			return // somebody is at it
+		}
+		defer b.turn.Unlock()
+		if _, err := b.load(context.WithoutCancel(ctx), stamp); err != nil {
+			b.log.ErrorContext(ctx, "valuation not loaded", "valuation", stamp.Valuation, "err", err)
+		}
+	}()
+	return p, nil
+}
+
+// renew loads a picture while the reader waits; of several at once, one works.
+func (b *base) renew(ctx context.Context, stamp store.Stamp) (*picture, error) {
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	if p := b.kept.Load(); p != nil && p.stamp == stamp {
+		return p, nil
+	}
+	return b.load(ctx, stamp)
+}
+
+// load reads a picture and puts it in the place of the one before.
+func (b *base) load(ctx context.Context, stamp store.Stamp) (*picture, error) {
+	started := b.now()
+	snap, err := b.db.LoadSnapshot(ctx, stamp.Valuation)
+	if err != nil {
+		return nil, fmt.Errorf("load the newest valuation: %w", err)
+	}
+	book, err := b.db.Read().Book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := newPicture(snap)
+	p.digits = book.Digits
+	p.stamp = stamp
+	for _, key := range []string{"customer", defaultSort} {
+		p.order(columnAt(key))
+	}
+	p.loaded = b.now()
+	p.took = p.loaded.Sub(started)
+	b.kept.Store(p)
+	return p, nil
+}
+
+// A picture is one valuation with what was derived from it for pages. It is
+// never changed, but for what it works out when it is first asked.
+type picture struct {
+	snap   *store.Snapshot
+	stamp  store.Stamp
+	digits int // decimals of the currency
+	loaded time.Time
+	took   time.Duration // to load it
+
+	orders [columnCount]lazy[*order]
+	values [columnCount]lazy[[]float64]
+	found  *recent[string, *order]
+	moved  *recent[int64, *movement]
+	tried  *recent[string, *portfolio.Outcome]
+	fields func() []portfolio.Field
+	tries  func() *portfolio.WhatIf
+	spread func() *concentration
+}
+
+// A lazy value is made when it is first asked for.
+type lazy[T any] struct {
+	once  sync.Once
+	value T
+}
+
+func (l *lazy[T]) of(make func() T) T {
+	l.once.Do(func() { l.value = make() })
+	return l.value
+}
+
+func newPicture(snap *store.Snapshot) *picture {
+	p := &picture{snap: snap, found: newRecent[string, *order](24), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16)}
+	p.fields = sync.OnceValue(func() []portfolio.Field { return portfolio.Matrix(snap.Base) })
+	p.tries = sync.OnceValue(func() *portfolio.WhatIf { return portfolio.Prepare(snap.Base) })
+	p.spread = sync.OnceValue(func() *concentration { return concentrationOf(snap.Base) })
+	return p
+}
+
+// summary is what the valuation says of the whole base.
+func (p *picture) summary() *value.Summary { return &p.snap.Valuation.Summary.Summary }
+
+// segment returns the key of the segment that counts of customer i, "" where it
+// has no figures yet.
+func (p *picture) segment(i int) string {
+	if i >= p.snap.Valued() {
+		return ""
+	}
+	return string(segmentIn(&p.snap.Base.Standing[i]))
+}
+
+// segmentIn is the segment that counts: what a person set, new, or the field.
+func segmentIn(s *portfolio.Standing) value.Segment {
+	r := value.Row{New: s.New, Bands: s.Bands, FromSet: s.FromSet, ToSet: s.ToSet}
+	return r.Segment()
+}
+
+// A recent keeps what was asked for last.
+type recent[K comparable, V any] struct {
+	mu   sync.Mutex
+	most int
+	keys []K // the one asked for last stands last
+	held map[K]V
+}
+
+func newRecent[K comparable, V any](most int) *recent[K, V] {
+	return &recent[K, V]{most: most, held: make(map[K]V)}
+}
+
+// get returns what is kept under a key.
+func (r *recent[K, V]) get(k K) (V, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, ok := r.held[k]
+	if ok {
+		r.touch(k)
+	}
+	return v, ok
+}
+
+// put keeps a value and forgets the one that nobody asked for the longest.
+func (r *recent[K, V]) put(k K, v V) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held[k] = v
+	r.touch(k)
+	if len(r.keys) > r.most {
+		delete(r.held, r.keys[0])
+		r.keys = r.keys[1:]
+	}
+}
+
+func (r *recent[K, V]) touch(k K) {
+	for i, other := range r.keys {
+		if other == k {
+			r.keys = append(append(r.keys[:i:i], r.keys[i+1:]...), k)
+			return
+		}
+	}
+	r.keys = append(r.keys, k)
+}

@@ -1,0 +1,303 @@
+package web
+
+import (
+	"bytes"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"quid/crm"
+	"quid/internal/locale"
+	"quid/portfolio"
+	"quid/value"
+)
+
+// formatID writes an id as addresses have it.
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// A facet is a filter by choice: one of the closed list. A customer passes if
+// Of returns the chosen value; missing stands for none.
+type facet struct {
+	Key  string
+	Name string // a key for p.T
+	Of   func(p *picture, i int) string
+	Free bool // the values come from the book: names, not keys
+}
+
+// missing is the choice of those that have no value.
+const missing = "-"
+
+var facets = []facet{
+	{Key: "segment", Name: locale.Key("Segment"), Of: (*picture).segment},
+	{Key: "class", Name: locale.Key("Class by contribution"), Of: (*picture).class},
+	{Key: "class_revenue", Name: locale.Key("Class by revenue"), Of: (*picture).classByRevenue},
+	{Key: "stage", Name: locale.Key("Stage"), Of: (*picture).stage},
+	{Key: "new", Name: locale.Key("New"), Of: (*picture).isNew},
+	{Key: "owner", Name: locale.Key("Owner"), Of: func(p *picture, i int) string { return p.snap.Owner(i) }, Free: true},
+	{Key: "industry", Name: locale.Key("Industry"), Of: func(p *picture, i int) string { return p.snap.Industry(i) }, Free: true},
+	{Key: "size", Name: locale.Key("Size class"), Of: func(p *picture, i int) string { return p.snap.Size(i) }, Free: true},
+	{Key: "country", Name: locale.Key("Country"), Of: func(p *picture, i int) string { return p.snap.Country(i) }, Free: true},
+}
+
+// isNew says yes or no, "" for a customer without figures.
+func (p *picture) isNew(i int) string {
+	switch {
+	case i >= p.snap.Valued():
+		return ""
+	case p.snap.Base.Standing[i].New:
+		return "yes"
+	default:
+		return "no"
+	}
+}
+
+// A bound is one end of a range of a column, as a person typed it.
+type bound struct {
+	Column int
+	Upper  bool
+	Text   string
+	Value  float64 // in the unit that people type
+}
+
+func (b bound) key() string {
+	if b.Upper {
+		return "max_" + columns[b.Column].Key
+	}
+	return "min_" + columns[b.Column].Key
+}
+
+// A listQuery is which customers are listed and how. Everything in it comes from
+// closed lists, but for the texts that are compared.
+type listQuery struct {
+	Search  string
+	Choice  [9]string // by facet, "" for any
+	Bounds  []bound
+	Brush   map[string]float64 // x0, x1, y0, y1 in the units of the matrix, all or none
+	Sort    int
+	Down    bool
+	Columns []int
+	Page    int
+}
+
+// pageSize is how many customers a page of the list holds.
+const pageSize = 50
+
+// queryOf reads a query from an address. What isn't on a list is left out.
+func queryOf(v url.Values) *listQuery {
+	q := &listQuery{Search: strings.TrimSpace(v.Get("q")), Sort: columnAt(defaultSort), Down: true, Page: 1}
+	for i, f := range facets {
+		q.Choice[i] = v.Get(f.Key)
+	}
+	for c := range columns {
+		if columns[c].Number == nil || columns[c].Kind == dayColumn {
+			continue
+		}
+		for _, b := range []bound{{Column: c}, {Column: c, Upper: true}} {
+			b.Text = v.Get(b.key())
+			if x, err := strconv.ParseFloat(b.Text, 64); err == nil && !math.IsNaN(x) {
+				b.Value = x
+				q.Bounds = append(q.Bounds, b)
+			}
+		}
+	}
+	q.readBrush(v)
+	if sort := v.Get("sort"); sort != "" && knownColumn(strings.TrimPrefix(sort, "-")) {
+		q.Sort, q.Down = columnAt(strings.TrimPrefix(sort, "-")), strings.HasPrefix(sort, "-")
+	}
+	for _, key := range v["col"] {
+		if c := columnAt(key); knownColumn(key) && !slices.Contains(q.Columns, c) {
+			q.Columns = append(q.Columns, c)
+		}
+	}
+	if n, err := strconv.Atoi(v.Get("page")); err == nil {
+		q.Page = max(1, n)
+	}
+	return q
+}
+
+func (q *listQuery) readBrush(v url.Values) {
+	brush := make(map[string]float64, 4)
+	for _, key := range []string{"x0", "x1", "y0", "y1"} {
+		x, err := strconv.ParseFloat(v.Get(key), 64)
+		if err != nil || math.IsNaN(x) {
+			return
+		}
+		brush[key] = x
+	}
+	q.Brush = brush
+}
+
+// shown returns the columns of the list: the customer first.
+func (q *listQuery) shown() []int {
+	if len(q.Columns) == 0 {
+		list := make([]int, 0, len(defaultColumns))
+		for _, key := range defaultColumns {
+			list = append(list, columnAt(key))
+		}
+		return list
+	}
+	list := slices.Clone(q.Columns)
+	if i := slices.Index(list, 0); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	return slices.Insert(list, 0, 0)
+}
+
+// filtered says whether some customers are left out.
+func (q *listQuery) filtered() bool { return len(q.filters()) > 0 }
+
+// filters is the part of the address that says who is listed.
+func (q *listQuery) filters() url.Values {
+	v := url.Values{}
+	if q.Search != "" {
+		v.Set("q", q.Search)
+	}
+	for i, f := range facets {
+		if q.Choice[i] != "" {
+			v.Set(f.Key, q.Choice[i])
+		}
+	}
+	for _, b := range q.Bounds {
+		v.Set(b.key(), b.Text)
+	}
+	for key, x := range q.Brush {
+		v.Set(key, strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	return v
+}
+
+// shorter is the filters with the last letter of the search left out: what the
+// reader saw before typing it.
+func (q *listQuery) shorter() url.Values {
+	v := q.filters()
+	letters := []rune(q.Search)
+	if len(letters) > 1 {
+		v.Set("q", strings.TrimSpace(string(letters[:len(letters)-1])))
+	}
+	return v
+}
+
+// encode is the whole query as an address has it, with some of it changed; a
+// changed value of "" is left out.
+func (q *listQuery) encode(changed ...string) string {
+	v := q.filters()
+	if sort := q.sortKey(); sort != "-"+defaultSort {
+		v.Set("sort", sort)
+	}
+	for _, c := range q.Columns {
+		v.Add("col", columns[c].Key)
+	}
+	for i := 0; i+1 < len(changed); i += 2 {
+		v.Del(changed[i])
+		if changed[i+1] != "" {
+			v.Set(changed[i], changed[i+1])
+		}
+	}
+	return v.Encode()
+}
+
+func (q *listQuery) sortKey() string {
+	if q.Down {
+		return "-" + columns[q.Sort].Key
+	}
+	return columns[q.Sort].Key
+}
+
+// path is the address of the list with some of the query changed.
+func (q *listQuery) path(changed ...string) string {
+	if query := q.encode(changed...); query != "" {
+		return "/customers?" + query
+	}
+	return "/customers"
+}
+
+// matcher returns what says whether a customer passes all filters.
+func (p *picture) matcher(q *listQuery) func(i int) bool {
+	var tests []func(i int) bool
+	for i, f := range facets {
+		want := q.Choice[i]
+		switch want {
+		case "":
+		case missing:
+			tests = append(tests, func(i int) bool { return f.Of(p, i) == "" })
+		default:
+			tests = append(tests, func(i int) bool { return f.Of(p, i) == want })
+		}
+	}
+	for _, b := range q.Bounds {
+		values, edge := p.column(b.Column), b.Value*columns[b.Column].scale(p.digits)
+		if b.Upper {
+			tests = append(tests, func(i int) bool { return values[i] <= edge })
+		} else {
+			tests = append(tests, func(i int) bool { return values[i] >= edge })
+		}
+	}
+	if q.Brush != nil {
+		tests = append(tests, p.brushed(q.Brush))
+	}
+	for _, word := range strings.Fields(crm.Fold(q.Search)) {
+		w := []byte(word)
+		tests = append(tests, func(i int) bool { return bytes.Contains(p.snap.Search(i), w) })
+	}
+	return func(i int) bool {
+		for _, t := range tests {
+			if !t(i) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// brushed says whether a customer lies in a rectangle of the matrix. New
+// customers stand apart and don't.
+func (p *picture) brushed(b map[string]float64) func(i int) bool {
+	return func(i int) bool {
+		if i >= p.snap.Valued() {
+			return false
+		}
+		s := &p.snap.Base.Standing[i]
+		if s.New && s.FromSet == 0 {
+			return false
+		}
+		x, y := p.place(i, p.snap.Base.Score[i])
+		return x >= b["x0"] && x <= b["x1"] && y >= b["y0"] && y <= b["y1"]
+	}
+}
+
+// place is where customer i stands in the matrix, in the units of its axes: whole
+// units of money, or points. score is its score, which a trial may change.
+func (p *picture) place(i int, score float64) (x, y float64) {
+	s := p.summary()
+	return p.metric(s.To.Metric, i, score), p.metric(s.From.Metric, i, score)
+}
+
+// metric is a figure of customer i in the units of an axis, NaN if unknown.
+func (p *picture) metric(m value.Metric, i int, score float64) float64 {
+	b := p.snap.Base
+	var minor float64
+	switch m {
+	case value.Score:
+		return score
+	case value.Revenue:
+		minor = float64(b.Revenue[i])
+	case value.ValueTo:
+		minor = float64(b.ValueTo[i])
+	case value.Benefit:
+		minor = float64(b.Benefit[i])
+	default:
+		if !b.Known[i] {
+			return math.NaN()
+		}
+		minor = float64(b.Contribution[max(1, m.Step())-1][i])
+	}
+	return minor / math.Pow10(p.digits)
+}
+
+// fieldOf finds the field of a segment among those of the matrix, -1 if it isn't
+// there.
+func fieldOf(fields []portfolio.Field, segment value.Segment) int {
+	return slices.IndexFunc(fields, func(f portfolio.Field) bool { return f.Segment == segment })
+}

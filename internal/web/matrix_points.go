@@ -1,0 +1,236 @@
+package web
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"quid/fault"
+	"quid/internal/store"
+	"quid/portfolio"
+	"quid/value"
+)
+
+// mostPoints is how many points are sent; of more customers every k-th is drawn.
+const mostPoints = 100_000
+
+// matrixPoints answers with the points of the view, as package web describes
+// them at Matrix.
+func (s *Server) matrixPoints(w http.ResponseWriter, r *http.Request) error {
+	pic, err := s.picture(r.Context())
+	if errors.Is(err, errUnvalued) {
+		return fault.NotFound
+	}
+	if err != nil {
+		return err
+	}
+	view, err := pic.view(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(view.points())
+	return err
+}
+
+// points packs the customers of the view, the greatest contribution first, so
+// that small points are drawn over large ones.
+func (m *matrixView) points() []byte {
+	fields := make(map[value.Segment]byte)
+	for _, f := range m.pic.fields() {
+		if f.From != 0 {
+			fields[f.Segment] = byte(len(fields))
+		}
+	}
+	found, b := m.customers(), m.pic.snap.Base
+	step := m.step()
+	out := make([]byte, 0, 20*min(len(found.at), mostPoints))
+	for place := 0; place < len(found.at); place += step {
+		i := found.pick(place, true)
+		if i >= m.pic.snap.Valued() {
+			continue
+		}
+		s, beside := m.spotOf(i)
+		if beside {
+			continue
+		}
+		var size float64
+		if b.Known[i] {
+			size = float64(b.Contribution[2][i])
+		}
+		out = binary.LittleEndian.AppendUint32(out, uint32(i))
+		for _, v := range [...]float64{s.x, s.y, size} {
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(v)))
+		}
+		var flags byte
+		if s.weak {
+			flags = 1
+		}
+		out = append(out, fields[s.segment], flags, 0, 0)
+	}
+	return out
+}
+
+// step says that every step-th customer is drawn.
+func (m *matrixView) step() int { return (len(m.customers().at)-1)/mostPoints + 1 }
+
+// A movement is what changed since an earlier valuation.
+type movement struct {
+	Since   store.Valuation
+	Flows   []portfolio.Flow
+	Moved   int
+	Stayed  int
+	Entered int
+	Left    int
+	arrows  []byte // of those that moved, as package web describes them at Matrix
+}
+
+// movement compares the picture with an earlier valuation.
+func (s *Server) movement(ctx context.Context, pic *picture, since store.Valuation) (*movement, error) {
+	if m, ok := pic.moved.get(since.ID); ok {
+		return m, nil
+	}
+	m, err := pic.compare(ctx, s.db, since)
+	if err != nil {
+		return nil, err
+	}
+	pic.moved.put(since.ID, m)
+	return m, nil
+}
+
+func (p *picture) compare(ctx context.Context, db *store.DB, since store.Valuation) (*movement, error) {
+	m := &movement{Since: since}
+	var earlier []portfolio.Where
+	sum, unit := p.summary(), math.Pow10(p.digits)
+	at := func(metric value.Metric, f *value.Figures, score float64) float64 {
+		if metric == value.Score {
+			return score
+		}
+		return metric.Value(f, score) / unit
+	}
+	for row, err := range db.Read().Scores(ctx, since.ID) {
+		if err != nil {
+			return nil, err
+		}
+		was := row.Row.Segment()
+		earlier = append(earlier, portfolio.Where{Customer: row.Row.Customer, Segment: was})
+		i, ok := p.snap.Find(row.Row.Customer)
+		if !ok || i >= p.snap.Valued() || string(was) == p.segment(i) || was == value.NewCustomer {
+			continue
+		}
+		x, y := p.place(i, p.snap.Base.Score[i])
+		arrow := [...]float64{at(sum.To.Metric, &row.Figures, row.Row.Score), at(sum.From.Metric, &row.Figures, row.Row.Score), x, y}
+		if math.IsNaN(arrow[0] + arrow[1] + arrow[2] + arrow[3]) {
+			continue
+		}
+		for _, v := range arrow {
+			m.arrows = binary.LittleEndian.AppendUint32(m.arrows, math.Float32bits(float32(v)))
+		}
+	}
+	moves := portfolio.Movement(earlier, p.snap.Base.Segments())
+	m.Flows, m.Stayed, m.Moved, m.Entered, m.Left = moves.Flows, moves.Stayed, len(moves.Movers), len(moves.Entered), len(moves.Left)
+	return m, nil
+}
+
+// matrixMoves answers with the arrows since an earlier valuation.
+func (s *Server) matrixMoves(w http.ResponseWriter, r *http.Request) error {
+	pic, err := s.picture(r.Context())
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(r.FormValue("since"), 10, 64)
+	if err != nil {
+		return fault.NotFound
+	}
+	since, err := s.db.Read().Valuation(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	m, err := s.movement(r.Context(), pic, since)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(m.arrows)
+	return err
+}
+
+// mostMovers is how many customers a trial names.
+const mostMovers = 20
+
+// A trial is the model with other weights or cuts, as the sliders say.
+type trial struct {
+	model   value.Model
+	weights [value.Criteria]float64
+	on      bool       // it differs from the model in force
+	query   url.Values // what of it differs
+}
+
+// trialOf reads a trial from an address: weight.KEY, and for both axes
+// from.cut, from.at, to.cut and to.at, the quantile in percent. What isn't there
+// stays as it is.
+func (p *picture) trialOf(v url.Values) trial {
+	now := p.summary().Model
+	t := trial{model: now.Clone(), query: url.Values{}}
+	for i := range t.model.Criteria {
+		c := &t.model.Criteria[i]
+		key := "weight." + string(c.Key)
+		if w, err := strconv.ParseFloat(v.Get(key), 64); err == nil && c.On && w != c.Weight && w >= 0 && w <= 1000 {
+			c.Weight = w
+			t.query.Set(key, v.Get(key))
+		}
+	}
+	t.cut("from", &t.model.From, v)
+	t.cut("to", &t.model.To, v)
+	t.weights = t.model.Weights()
+	t.on = len(t.query) > 0 && t.model.Check() == nil
+	return t
+}
+
+// cut reads how an axis of two bands is cut.
+func (t *trial) cut(name string, a *value.Axis, v url.Values) {
+	method := value.CutMethod(v.Get(name + ".cut"))
+	if a.Bands != 2 || method != value.Median && method != value.Mean && method != value.AtQuantile {
+		return
+	}
+	axis := value.Axis{Metric: a.Metric, Cut: method, Bands: 2}
+	if method == value.AtQuantile {
+		percent, err := strconv.ParseFloat(v.Get(name+".at"), 64)
+		if err != nil || percent <= 0 || percent >= 100 {
+			return
+		}
+		axis.At = []float64{percent / 100}
+	}
+	if axis.Cut == a.Cut && len(axis.At) == len(a.At) && (len(a.At) == 0 || axis.At[0] == a.At[0]) {
+		return
+	}
+	*a = axis
+	t.query.Set(name+".cut", string(method))
+	if method == value.AtQuantile {
+		t.query.Set(name+".at", v.Get(name+".at"))
+	}
+}
+
+// bands are where a customer would be by the trial. The dead band counts from
+// where the customer is now, as in portfolio.WhatIf.
+func (t *trial) bands(p *picture, o *portfolio.Outcome, i int, score float64, was value.Bands) value.Bands {
+	unit := math.Pow10(p.digits)
+	minor := func(m value.Metric) float64 {
+		if m == value.Score {
+			return score
+		}
+		return p.metric(m, i, score) * unit
+	}
+	now := was
+	now.From = o.From.Band(minor(t.model.From.Metric), was.From)
+	if now.To = 1; !o.To.Off {
+		now.To = o.To.Band(minor(t.model.To.Metric), was.To)
+	}
+	return now
+}
