@@ -180,6 +180,10 @@ CREATE TABLE invoice (
 	PRIMARY KEY (customer_id, invoice_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Invoices that several means settled, or one in part: the few that a valuation
+-- looks at part by part.
+CREATE INDEX invoice_in_parts ON invoice (customer_id, invoice_id) WHERE parts > 1 OR (parts = 1 AND settled_on IS NULL);
+
 CREATE TABLE invoice_line (
 	customer_id INTEGER NOT NULL,
 	invoice_id  INTEGER NOT NULL,
