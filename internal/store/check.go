@@ -51,7 +51,7 @@ const sqlLedgerChunk = `SELECT customer_id FROM customer WHERE customer_id >= $1
 func (r Reader) Ledgers(ctx context.Context) iter.Seq2[*Ledger, error] {
 	return func(yield func(*Ledger, error) bool) {
 		for next, more := int64(math.MinInt64), true; more; {
-			ids := idRange{next, math.MaxInt64}
+			ids := idRange{first: next, last: math.MaxInt64}
 			err := r.q.QueryRowContext(ctx, sqlLedgerChunk, next, ledgerChunk).Scan(&next)
 			if more = err == nil; more {
 				ids.last = next - 1

@@ -62,14 +62,16 @@ func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, 
 		}
 		count := &counter{total: 2 * n, tell: progress}
 		parts := make([]figurePart, len(ranges))
+		all := make([]value.Figures, n)
 		err = inParallel(len(ranges), func(i int) error {
-			parts[i] = figurePart{figureQuery: q, r: rs[i], ids: ranges[i], count: count}
+			ids := ranges[i]
+			parts[i] = figurePart{figureQuery: q, r: rs[i], ids: ids, count: count, figures: all[ids.from:ids.from:ids.to]}
 			return parts[i].read(ctx)
 		})
 		if err != nil {
 			return fmt.Errorf("figures of %v: %w", asOf, err)
 		}
-		out.Customers, out.Peers = joinParts(parts, n)
+		out.Customers, out.Peers = joinParts(parts, all)
 		return nil
 	})
 	return out, err
@@ -100,8 +102,9 @@ func (c *counter) add(n int64) {
 	}
 }
 
-// An idRange is the customers from first up to and including last.
-type idRange struct{ first, last int64 }
+// An idRange is the customers from first up to and including last: of all, by
+// id, those from one place up to another.
+type idRange struct{ first, last, from, to int64 }
 
 const (
 	sqlCountCustomers = `SELECT COUNT(*) FROM customer`
@@ -122,13 +125,15 @@ func (r Reader) customerRanges(ctx context.Context, n int) ([]idRange, int64, er
 		n = 1
 	}
 	ranges := make([]idRange, n)
-	ranges[0].first, ranges[n-1].last = math.MinInt64, math.MaxInt64
+	ranges[0].first, ranges[n-1].last, ranges[n-1].to = math.MinInt64, math.MaxInt64, total
 	for i := 1; i < n; i++ {
+		at := total * int64(i) / int64(n)
 		var id int64
-		if err := r.q.QueryRowContext(ctx, sqlNthCustomer, total*int64(i)/int64(n)).Scan(&id); err != nil {
+		if err := r.q.QueryRowContext(ctx, sqlNthCustomer, at).Scan(&id); err != nil {
 			return nil, 0, fmt.Errorf("split customers: %w", err)
 		}
 		ranges[i-1].last, ranges[i].first = id-1, id
+		ranges[i-1].to, ranges[i].from = at, at
 	}
 	return ranges, total, nil
 }
@@ -227,8 +232,10 @@ func (p *figurePart) walk(ctx context.Context, steps bool, query string, args []
 	return err
 }
 
-// joinParts puts the parts together; peers get one index for all, in order.
-func joinParts(parts []figurePart, n int64) ([]value.Figures, []value.Peer) {
+// joinParts puts the parts together; peers get one index for all, in order. The
+// parts stand one behind the other in memory already, but for the gaps that
+// archived customers leave.
+func joinParts(parts []figurePart, all []value.Figures) ([]value.Figures, []value.Peer) {
 	var peers []value.Peer
 	for i := range parts {
 		for peer := range parts[i].peers {
@@ -243,10 +250,7 @@ func joinParts(parts []figurePart, n int64) ([]value.Figures, []value.Peer) {
 	for i, peer := range peers {
 		index[peer] = int32(i)
 	}
-	all := parts[0].figures
-	if len(parts) > 1 {
-		all = make([]value.Figures, 0, n)
-	}
+	all = all[:0]
 	for i := range parts {
 		p := &parts[i]
 		moved := make([]int32, len(p.peers))
@@ -258,10 +262,7 @@ func joinParts(parts []figurePart, n int64) ([]value.Figures, []value.Peer) {
 				f.Peer = moved[f.Peer]
 			}
 		}
-		if len(parts) > 1 {
-			all = append(all, p.figures...)
-			p.figures = nil
-		}
+		all = append(all, p.figures...) // moves them to the front by the gaps before
 	}
 	return all, peers
 }

@@ -349,3 +349,32 @@ func TestFiguresDoNotDependOnTheSplit(t *testing.T) {
 		}
 	})
 }
+
+// Archived customers are left out, in whatever part they are.
+func TestArchivedCustomersHaveNoFigures(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *DB) {
+		rng := rand.New(rand.NewPCG(6, 6))
+		c := &company{}
+		var want []account.CustomerID
+		for i := range smallBook + 50 {
+			k := KeptCustomer{Customer: crm.Customer{ID: account.CustomerID(i + 1), Name: "x", Created: now, Archived: maybe(rng, 3, now)}}
+			if k.Archived.IsZero() {
+				want = append(want, k.ID)
+			}
+			c.customers = append(c.customers, k)
+		}
+		c.write(t, db, rng)
+		got, err := db.customerFigures(t.Context(), 20261122, 12, 3, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []account.CustomerID
+		for _, f := range got.Customers {
+			ids = append(ids, f.Customer)
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%d customers have figures, want %d", len(ids), len(want))
+		}
+	})
+}
