@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -250,21 +251,23 @@ func (b *batch) write(ctx context.Context) error {
 	if b.dry {
 		return nil
 	}
-	slices.SortFunc(b.postings, comparePostings)
 	steps := []func() error{
 		func() error { return b.tx.AddCustomers(ctx, b.customers) },
 		func() error { return b.writeParents(ctx) },
 		func() error { return b.tx.AddProducts(ctx, b.products) },
 		func() error { return b.tx.AddContacts(ctx, b.contacts) },
 		func() error { return b.tx.AddInvoices(ctx, b.invoices, b.settled) },
+		func() error { return b.settle(ctx) },
 		func() error { return b.tx.AddPayments(ctx, b.payments) },
 		func() error { return b.tx.AddSettlements(ctx, b.parts) },
 		func() error { return b.tx.AddComplaints(ctx, b.complaints) },
 		func() error { return b.tx.AddInteractions(ctx, b.interactions) },
 		func() error { return b.tx.AddEntries(ctx, b.entries) },
-		func() error { return b.tx.AddPostings(ctx, b.postings) },
+		func() error {
+			slices.SortFunc(b.postings, comparePostings)
+			return b.tx.AddPostings(ctx, b.postings)
+		},
 		func() error { return b.tx.AddKeys(ctx, b.keys) },
-		func() error { return b.settle(ctx) },
 		func() error { return b.tx.AddChanges(ctx, b.changes) },
 		func() error { return b.tx.AddProblems(ctx, b.problems) },
 	}
@@ -277,27 +280,11 @@ func (b *batch) write(ctx context.Context) error {
 }
 
 func comparePostings(x, y account.Posting) int {
-	switch {
-	case x.Customer != y.Customer:
-		return sign(int64(x.Customer) - int64(y.Customer))
-	case x.Day != y.Day:
-		return int(x.Day) - int(y.Day)
-	}
-	return sign(int64(x.ID) - int64(y.ID))
-}
-
-func sign(n int64) int {
-	switch {
-	case n < 0:
-		return -1
-	case n > 0:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(x.Customer, y.Customer), cmp.Compare(x.Day, y.Day), cmp.Compare(x.ID, y.ID))
 }
 
 // settle settles what the batch touched: whole customers later, single invoices
-// at once.
+// at once. Payments of the batch are not written yet: they are completed.
 func (b *batch) settle(ctx context.Context) error {
 	touched := make(map[account.CustomerID]bool)
 	for ref := range b.reconcile {
@@ -309,21 +296,33 @@ func (b *batch) settle(ctx context.Context) error {
 	if err := b.tx.Unsettle(ctx, slices.Sorted(maps.Keys(b.waiting))); err != nil {
 		return err
 	}
-	refs := slices.Collect(maps.Keys(b.reconcile))
+	refs := make([]store.Ref, 0, len(b.reconcile))
+	for ref := range b.reconcile {
+		if !b.waiting[ref.Customer] {
+			refs = append(refs, ref)
+		}
+	}
 	slices.SortFunc(refs, func(x, y store.Ref) int {
-		if x.Customer != y.Customer {
-			return sign(int64(x.Customer - y.Customer))
-		}
-		return sign(int64(x.ID - y.ID))
+		return cmp.Or(cmp.Compare(x.Customer, y.Customer), cmp.Compare(x.ID, y.ID))
 	})
-	for _, ref := range refs {
-		if b.waiting[ref.Customer] {
-			continue
+	items, err := b.tx.Items(ctx, refs)
+	if err != nil {
+		return err
+	}
+	fresh := make(map[store.Ref][]*store.Kept[fact.Payment])
+	for i := range b.payments {
+		if k := &b.payments[i]; k.PartsHash == 0 && k.Doc.Invoice != 0 {
+			ref := store.Ref{Customer: k.Doc.Customer, ID: k.Doc.Invoice}
+			fresh[ref] = append(fresh[ref], k)
 		}
-		if err := b.invoice(ctx, ref); err != nil {
+	}
+	add := additions{b.parts, b.postings}
+	for _, ref := range refs {
+		if err := b.settling.reconcile(ctx, ref.Customer, *items[ref], fresh[ref], &add); err != nil {
 			return err
 		}
 	}
+	b.parts, b.postings = add.parts, add.postings
 	return nil
 }
 

@@ -139,7 +139,7 @@ func derive(l *store.Ledger) derivation {
 			payments = append(payments, k)
 		}
 	}
-	items, means := itemsAndMeans(owed, payments)
+	items, means := itemsAndMeans(store.Item{Owed: owed, Payments: payments})
 	d := derivation{parts: fact.Settle(items, means), settled: make(map[account.DocumentID]store.Settled), byMeans: make(map[account.DocumentID][]fact.Part)}
 	byInvoice, credit := make(map[account.DocumentID][]fact.Part), make(map[account.DocumentID]bool)
 	for _, p := range d.parts {

@@ -32,34 +32,30 @@ func (s settling) customer(ctx context.Context, id account.CustomerID) error {
 	if err != nil {
 		return err
 	}
-	return s.reconcile(ctx, id, owed, payments, kept)
+	var add additions
+	if err := s.reconcile(ctx, id, store.Item{Owed: owed, Payments: payments, Settlements: kept}, nil, &add); err != nil {
+		return err
+	}
+	if err := s.tx.AddSettlements(ctx, add.parts); err != nil {
+		return err
+	}
+	return s.tx.AddPostings(ctx, add.postings)
 }
 
-// invoice settles one invoice anew from what names it. It is enough where no
-// payment or credit note of the customer is on account.
-func (s settling) invoice(ctx context.Context, ref store.Ref) error {
-	owed, err := s.tx.OwedFor(ctx, ref)
-	if err != nil {
-		return err
-	}
-	payments, err := s.tx.PaymentsFor(ctx, ref)
-	if err != nil {
-		return err
-	}
-	kept, err := s.tx.SettlementsFor(ctx, ref)
-	if err != nil {
-		return err
-	}
-	return s.reconcile(ctx, ref.Customer, owed, payments, kept)
+// additions are rows that settling adds, collected so that they go in bulk.
+type additions struct {
+	parts    []store.Settlement
+	postings []account.Posting
 }
 
-// reconcile computes which means settle which items and writes what differs
-// from what is kept: settlements, what is derived on invoices, and the postings
-// of payments that settle something else now.
-func (s settling) reconcile(ctx context.Context, customer account.CustomerID, owed []store.Owed, payments []store.Kept[fact.Payment], kept []store.Settlement) error {
-	items, means := itemsAndMeans(owed, payments)
+// reconcile computes which means settle which items, writes what differs from
+// what is kept (settlements, what is derived on invoices, payments that settle
+// something else now), and collects the rows to add. fresh are payments that are
+// not written yet; they are completed instead.
+func (s settling) reconcile(ctx context.Context, customer account.CustomerID, it store.Item, fresh []*store.Kept[fact.Payment], add *additions) error {
+	items, means := itemsAndMeans(it, fresh...)
 	want := fact.Settle(items, means)
-	if err := s.settlements(ctx, customer, want, kept); err != nil {
+	if err := s.settlements(ctx, customer, want, it.Settlements, add); err != nil {
 		return err
 	}
 	byInvoice, byMeans := make(map[account.DocumentID][]fact.Part), make(map[account.DocumentID][]fact.Part)
@@ -71,7 +67,7 @@ func (s settling) reconcile(ctx context.Context, customer account.CustomerID, ow
 	for _, m := range means {
 		credit[m.Document] = m.Credit
 	}
-	for _, o := range owed {
+	for _, o := range it.Owed {
 		now := settledBy(o.OpenItem, byInvoice[o.Invoice], credit)
 		if now != o.Settled {
 			if err := s.tx.SettleInvoice(ctx, store.Ref{Customer: customer, ID: o.Invoice}, now); err != nil {
@@ -79,21 +75,29 @@ func (s settling) reconcile(ctx context.Context, customer account.CustomerID, ow
 			}
 		}
 	}
-	var postings []account.Posting
-	for _, k := range payments {
-		ps, err := s.payment(ctx, k, byMeans[k.Doc.ID])
+	for _, k := range it.Payments {
+		changed, err := s.post(ctx, &k, byMeans[k.Doc.ID], add)
 		if err != nil {
 			return err
 		}
-		postings = append(postings, ps...)
+		if changed {
+			if err := s.tx.RepostPayment(ctx, k); err != nil {
+				return err
+			}
+		}
 	}
-	return s.tx.AddPostings(ctx, postings)
+	for _, k := range fresh {
+		if _, err := s.post(ctx, k, byMeans[k.Doc.ID], add); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func itemsAndMeans(owed []store.Owed, payments []store.Kept[fact.Payment]) ([]fact.OpenItem, []fact.Means) {
+func itemsAndMeans(it store.Item, fresh ...*store.Kept[fact.Payment]) ([]fact.OpenItem, []fact.Means) {
 	var items []fact.OpenItem
 	var means []fact.Means
-	for _, o := range owed {
+	for _, o := range it.Owed {
 		switch {
 		case o.Amount > 0:
 			items = append(items, o.OpenItem)
@@ -101,7 +105,10 @@ func itemsAndMeans(owed []store.Owed, payments []store.Kept[fact.Payment]) ([]fa
 			means = append(means, fact.Means{Document: o.Invoice, Number: o.Number, Day: o.Day, Amount: -o.Amount, Invoice: o.Credits, Credit: true})
 		}
 	}
-	for _, k := range payments {
+	for _, k := range it.Payments {
+		means = append(means, meansOf(k.Doc))
+	}
+	for _, k := range fresh {
 		means = append(means, meansOf(k.Doc))
 	}
 	return items, means
@@ -133,54 +140,50 @@ func settledBy(item fact.OpenItem, parts []fact.Part, credit map[account.Documen
 	return s
 }
 
-// settlements writes the parts that are new or other than kept, and forgets
+// settlements collects the parts that are new or other than kept, and forgets
 // those that are no more.
-func (s settling) settlements(ctx context.Context, customer account.CustomerID, want []fact.Part, kept []store.Settlement) error {
+func (s settling) settlements(ctx context.Context, customer account.CustomerID, want []fact.Part, kept []store.Settlement, add *additions) error {
 	type key struct{ invoice, means account.DocumentID }
 	old := make(map[key]store.Settlement, len(kept))
 	for _, k := range kept {
 		old[key{k.Invoice, k.Means}] = k
 	}
-	var add []store.Settlement
 	for _, p := range want {
 		k, ok := old[key{p.Invoice, p.Means}]
 		if ok && k.Part == p {
 			delete(old, key{p.Invoice, p.Means})
 			continue
 		}
-		add = append(add, store.Settlement{Customer: customer, Part: p})
+		add.parts = append(add.parts, store.Settlement{Customer: customer, Part: p})
 	}
 	for _, k := range old {
 		if err := s.tx.DeleteSettlement(ctx, k); err != nil {
 			return err
 		}
 	}
-	return s.tx.AddSettlements(ctx, add)
+	return nil
 }
 
-// payment posts a payment anew if it settles other parts than when it was
-// posted. The rate it was posted at is not looked at: rates are frozen.
-func (s settling) payment(ctx context.Context, k store.Kept[fact.Payment], parts []fact.Part) ([]account.Posting, error) {
+// post posts a payment, anew if it settles other parts than when it was posted,
+// and says whether it did. The rate it was posted at before is not looked at:
+// rates are frozen.
+func (s settling) post(ctx context.Context, k *store.Kept[fact.Payment], parts []fact.Part, add *additions) (bool, error) {
 	hash := partsHash(k.Doc, parts)
 	if hash == k.PartsHash {
-		return nil, nil
+		return false, nil
 	}
-	var out []account.Posting
-	if k.Doc.Revision > 0 {
+	if k.PartsHash != 0 {
 		back, err := s.app.reverse(ctx, s.tx, s.book, k.Doc.Customer, k.PostedOn, paymentDocument(k.Doc))
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		out = back
+		add.postings = append(add.postings, back...)
+		k.Doc.Revision++
 	}
-	k.Doc.Revision++
 	k.PartsHash, k.PostedOn = hash, max(k.Doc.Day, s.book.FirstOpen())
 	drafts, err := k.Doc.Postings(parts, s.rates.LatePayment(k.Doc.Day))
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, account.Post(k.Doc.Customer, paymentDocument(k.Doc), s.book.FirstOpen(), drafts, s.app.postingID)...)
-	return out, s.tx.RepostPayment(ctx, k)
+	add.postings = append(add.postings, account.Post(k.Doc.Customer, paymentDocument(k.Doc), s.book.FirstOpen(), drafts, s.app.postingID)...)
+	return true, err
 }
 
 func paymentDocument(p fact.Payment) account.Document {

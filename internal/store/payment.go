@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"quid/account"
@@ -43,7 +45,6 @@ const (
 	paymentColumns = `customer_id, payment_id, number, day, amount, discount, invoice_id, posted_on, revision, version, parts_hash, import_id, withdrawn_at`
 	sqlPayment     = `SELECT ` + paymentColumns + ` FROM payment WHERE customer_id = $1 AND payment_id = $2`
 	sqlPaymentsOf  = `SELECT ` + paymentColumns + ` FROM payment WHERE customer_id = $1 AND withdrawn_at IS NULL ORDER BY day, payment_id`
-	sqlPaymentsFor = `SELECT ` + paymentColumns + ` FROM payment WHERE customer_id = $1 AND invoice_id = $2 AND withdrawn_at IS NULL ORDER BY day, payment_id`
 )
 
 // Payment returns a payment.
@@ -61,11 +62,6 @@ func (r Reader) Payment(ctx context.Context, ref Ref) (Kept[fact.Payment], error
 // PaymentsOf returns the payments of a customer that stand, by day.
 func (r Reader) PaymentsOf(ctx context.Context, customer account.CustomerID) ([]Kept[fact.Payment], error) {
 	return r.payments(ctx, sqlPaymentsOf, customer)
-}
-
-// PaymentsFor returns the payments that name an invoice and stand.
-func (r Reader) PaymentsFor(ctx context.Context, invoice Ref) ([]Kept[fact.Payment], error) {
-	return r.payments(ctx, sqlPaymentsFor, invoice.Customer, invoice.ID)
 }
 
 func (r Reader) payments(ctx context.Context, query string, args ...any) ([]Kept[fact.Payment], error) {
@@ -115,19 +111,13 @@ func (tx *Tx) DeleteSettlement(ctx context.Context, s Settlement) error {
 }
 
 const (
-	sqlSettlementsOf  = `SELECT customer_id, invoice_id, means_id, day, amount, days_late FROM settlement WHERE customer_id = $1`
-	sqlSettlementsFor = sqlSettlementsOf + ` AND invoice_id = $2`
+	settlementColumns = `customer_id, invoice_id, means_id, day, amount, days_late`
+	sqlSettlementsOf  = `SELECT ` + settlementColumns + ` FROM settlement WHERE customer_id = $1`
 )
 
-// SettlementsOf returns all settlements of a customer; SettlementsFor those of
-// one invoice.
+// SettlementsOf returns all settlements of a customer.
 func (r Reader) SettlementsOf(ctx context.Context, customer account.CustomerID) ([]Settlement, error) {
 	return r.settlements(ctx, sqlSettlementsOf, customer)
-}
-
-// SettlementsFor returns the settlements of one invoice.
-func (r Reader) SettlementsFor(ctx context.Context, invoice Ref) ([]Settlement, error) {
-	return r.settlements(ctx, sqlSettlementsFor, invoice.Customer, invoice.ID)
 }
 
 func (r Reader) settlements(ctx context.Context, query string, args ...any) ([]Settlement, error) {
@@ -150,16 +140,15 @@ func (r Reader) settlements(ctx context.Context, query string, args ...any) ([]S
 // An Owed is an invoice or credit note as settling sees it, with what is
 // derived of it now.
 type Owed struct {
+	Customer account.CustomerID
 	fact.OpenItem
 	Credits account.DocumentID // the invoice a credit note is for
 	Settled Settled
 }
 
 const (
-	owedColumns = `SELECT invoice_id, number, day, due, receivable, credits, settled_on, late_days, parts FROM invoice WHERE customer_id = $1 AND withdrawn_at IS NULL`
-	sqlOwedBy   = owedColumns + ` AND receivable <> 0`
-	sqlOwedOne  = owedColumns + ` AND invoice_id = $2`
-	sqlCredits  = owedColumns + ` AND credits = $2`
+	owedColumns = `customer_id, invoice_id, number, day, due, receivable, credits, settled_on, late_days, parts`
+	sqlOwedBy   = `SELECT ` + owedColumns + ` FROM invoice WHERE customer_id = $1 AND withdrawn_at IS NULL AND receivable <> 0`
 )
 
 // OwedBy returns all invoices and credit notes of a customer.
@@ -167,14 +156,81 @@ func (r Reader) OwedBy(ctx context.Context, customer account.CustomerID) ([]Owed
 	return r.owed(ctx, sqlOwedBy, customer)
 }
 
-// OwedFor returns an invoice, if it stands, and the credit notes that name it.
-func (r Reader) OwedFor(ctx context.Context, invoice Ref) ([]Owed, error) {
-	self, err := r.owed(ctx, sqlOwedOne, invoice.Customer, invoice.ID)
-	if err != nil {
-		return nil, err
+// An Item is an invoice with all that names it.
+type Item struct {
+	Owed        []Owed // the invoice itself, if it stands, and the credit notes that name it
+	Payments    []Kept[fact.Payment]
+	Settlements []Settlement
+}
+
+// What is wanted is given as a list of rows; these read what stands beside them.
+const (
+	wantedOwed        = ` FROM want w JOIN invoice t ON t.customer_id = w.c AND t.invoice_id = w.i WHERE t.withdrawn_at IS NULL`
+	wantedCredits     = ` FROM want w JOIN invoice t ON t.customer_id = w.c AND t.credits = w.i WHERE t.withdrawn_at IS NULL`
+	wantedPayments    = ` FROM want w JOIN payment t ON t.customer_id = w.c AND t.invoice_id = w.i WHERE t.withdrawn_at IS NULL`
+	wantedSettlements = ` FROM want w JOIN settlement t ON t.customer_id = w.c AND t.invoice_id = w.i`
+)
+
+// Items returns invoices with all that names them.
+func (r Reader) Items(ctx context.Context, refs []Ref) (map[Ref]*Item, error) {
+	items := make(map[Ref]*Item, len(refs))
+	for _, ref := range refs {
+		items[ref] = new(Item)
 	}
-	credits, err := r.owed(ctx, sqlCredits, invoice.Customer, invoice.ID)
-	return append(self, credits...), err
+	for part := range slices.Chunk(refs, chunk/2) {
+		with, args := want(part)
+		for _, from := range []string{wantedOwed, wantedCredits} {
+			owed, err := r.owed(ctx, with+"SELECT "+of("t", owedColumns)+from, args...)
+			if err != nil {
+				return nil, err
+			}
+			for _, o := range owed {
+				ref := Ref{o.Customer, o.Invoice}
+				if from == wantedCredits {
+					ref.ID = o.Credits
+				}
+				items[ref].Owed = append(items[ref].Owed, o)
+			}
+		}
+		payments, err := r.payments(ctx, with+"SELECT "+of("t", paymentColumns)+wantedPayments, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range payments {
+			it := items[Ref{k.Doc.Customer, k.Doc.Invoice}]
+			it.Payments = append(it.Payments, k)
+		}
+		settlements, err := r.settlements(ctx, with+"SELECT "+of("t", settlementColumns)+wantedSettlements, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range settlements {
+			it := items[Ref{s.Customer, s.Invoice}]
+			it.Settlements = append(it.Settlements, s)
+		}
+	}
+	return items, nil
+}
+
+// want writes a list of documents as a table that statements join.
+func want(refs []Ref) (with string, args []any) {
+	var b strings.Builder
+	b.WriteString("WITH want (c, i) AS (VALUES ")
+	for n, ref := range refs {
+		if n == 0 {
+			b.WriteString("(CAST($1 AS BIGINT), CAST($2 AS BIGINT))")
+		} else {
+			fmt.Fprintf(&b, ", ($%d, $%d)", 2*n+1, 2*n+2)
+		}
+		args = append(args, int64(ref.Customer), int64(ref.ID))
+	}
+	b.WriteString(") ")
+	return b.String(), args
+}
+
+// of names the table of each column of a list.
+func of(table, columns string) string {
+	return table + "." + strings.Join(strings.Fields(columns), " "+table+".")
 }
 
 func (r Reader) owed(ctx context.Context, query string, args ...any) ([]Owed, error) {
@@ -187,7 +243,7 @@ func (r Reader) owed(ctx context.Context, query string, args ...any) ([]Owed, er
 	for rows.Next() {
 		var o Owed
 		var credits, on, late sql.NullInt64
-		if err := rows.Scan(&o.Invoice, &o.Number, &o.Day, &o.Due, &o.Amount, &credits, &on, &late, &o.Settled.Parts); err != nil {
+		if err := rows.Scan(&o.Customer, &o.Invoice, &o.Number, &o.Day, &o.Due, &o.Amount, &credits, &on, &late, &o.Settled.Parts); err != nil {
 			return nil, fmt.Errorf("open items: %w", err)
 		}
 		o.Credits = account.DocumentID(credits.Int64)
