@@ -75,7 +75,9 @@ type ImportResult struct {
 	Import int64 `json:"import,string"`
 	Counts
 	Resumed  bool             `json:"resumed,omitempty"`
-	Problems []intake.Problem `json:"problems"` // the first ones; all are kept with the import
+	Mapping  intake.Mapping   `json:"mapping"`                // which column was read as which field
+	AsBefore bool             `json:"mapping_kept,omitempty"` // as it was the last time
+	Problems []intake.Problem `json:"problems"`               // the first ones; all are kept with the import
 }
 
 // mostProblems is how many problems a result carries.
@@ -91,7 +93,7 @@ func (a *App) Import(ctx context.Context, req ImportRequest, progress func(done,
 	}
 	defer file.Close()
 	res, err := a.runImport(ctx, imp, req.DryRun, file)
-	res.Resumed = resumed
+	res.Resumed, res.Mapping, res.AsBefore = resumed, file.plan.Mapping(), file.kept
 	return res, err
 }
 
@@ -99,6 +101,21 @@ func (a *App) Import(ctx context.Context, req ImportRequest, progress func(done,
 type opened struct {
 	*intake.File
 	plan *intake.Plan
+	kept bool // the columns are mapped as they were the last time
+}
+
+// KeptMapping returns how the columns of the last file of a kind with the same
+// header were mapped, nil if there was none.
+func (a *App) KeptMapping(ctx context.Context, kind intake.Kind, file *intake.File) (intake.Mapping, error) {
+	text, err := a.DB.Read().Mapping(ctx, string(kind), crm.Fold(file.HeaderRow()))
+	if isNotFound(err) {
+		return nil, nil
+	}
+	var o importOptions
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &o)
+	}
+	return o.Mapping, err
 }
 
 // BeginImport checks that a file can be read as asked and writes the import, or
@@ -116,7 +133,7 @@ func (a *App) begin(ctx context.Context, req ImportRequest) (imp store.Import, r
 	if err != nil {
 		return imp, false, file, err
 	}
-	if file, err = openPlan(req, book.Currency); err != nil {
+	if file, err = a.openPlan(ctx, req, book.Currency); err != nil {
 		return imp, false, file, err
 	}
 	imp, resumed, err = a.beginOpened(ctx, req, file)
@@ -200,7 +217,7 @@ func (a *App) goOn(ctx context.Context, imp store.Import, progress func(done, to
 	}
 	req := o.request(imp)
 	req.Read.Progress = progress
-	file, err := openPlan(req, book.Currency)
+	file, err := a.openPlan(ctx, req, book.Currency)
 	if err != nil {
 		return a.ended(ctx, imp, err)
 	}
@@ -209,12 +226,21 @@ func (a *App) goOn(ctx context.Context, imp store.Import, progress func(done, to
 	return err
 }
 
-// openPlan opens the file and settles how it is read.
-func openPlan(req ImportRequest, currency string) (opened, error) {
+// openPlan opens the file and settles how it is read. Where the request says
+// nothing of columns, those of the last file of this kind with the same header
+// are mapped as they were then.
+func (a *App) openPlan(ctx context.Context, req ImportRequest, currency string) (opened, error) {
 	req.Read.Kind, req.Read.Mapping, req.Read.Currency = req.Kind, req.Mapping, currency
 	file, err := intake.Open(req.Path, req.Read)
 	if err != nil {
 		return opened{}, err
+	}
+	kept := false
+	if req.Mapping == nil {
+		if req.Mapping, err = a.KeptMapping(ctx, req.Kind, file); err != nil {
+			return opened{}, errors.Join(err, file.Close())
+		}
+		kept = req.Mapping != nil
 	}
 	plan, questions, err := file.Plan(req.Kind, req.Mapping, req.Read)
 	if err == nil && len(questions) > 0 {
@@ -223,7 +249,7 @@ func openPlan(req ImportRequest, currency string) (opened, error) {
 	if err != nil {
 		return opened{}, errors.Join(err, file.Close())
 	}
-	return opened{file, plan}, nil
+	return opened{file, plan, kept}, nil
 }
 
 func optionsOf(req ImportRequest, m intake.Mapping) importOptions {

@@ -375,3 +375,25 @@ func TestRecordsThatSomebodyChangedSinceAreKept(t *testing.T) {
 		t.Errorf("after both: %s, want %s", got, want)
 	}
 }
+
+func TestColumnsAreMappedAsTheLastTime(t *testing.T) {
+	t.Parallel()
+	a := openApp(t, "")
+	path := filepath.Join(t.TempDir(), "list.csv")
+	write := func(row string) {
+		if err := os.WriteFile(path, []byte("A;B;C\n"+row+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1;Meier;Ulm")
+	if _, err := a.Import(t.Context(), ImportRequest{Kind: intake.Customers, Path: path}, nil); err == nil {
+		t.Fatal("a file whose columns say nothing was taken in")
+	}
+	if res := a.mustImport(t, ImportRequest{Kind: intake.Customers, Path: path}, "A=external,B=name,C=city"); res.Created != 1 || res.AsBefore {
+		t.Fatalf("%+v", res)
+	}
+	write("1;Meier;Neu-Ulm")
+	if res := a.mustImport(t, ImportRequest{Kind: intake.Customers, Path: path}); res.Updated != 1 || !res.AsBefore {
+		t.Errorf("the next file: %+v", res)
+	}
+}
