@@ -69,9 +69,10 @@ var postgresEngine = engine{
 
 // pragmas are set on every connection of SQLite. synchronous FULL: a commit that
 // was acknowledged survives power loss (docs/decisions). The log is written back
-// every 64 MB, not every 4: a bulk load would do so at each commit.
+// every 64 MB, not every 4: a bulk load would do so at each commit. The writer
+// has a cache of 64 MB, each of the readers 16: what they miss, the system has.
 const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-	"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(16384)&_time_format=sqlite"
+	"&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(16384)&_time_format=sqlite"
 
 // openSQLite opens a file with one writing connection and a pool of readers.
 func openSQLite(path string) (*DB, error) {
@@ -80,12 +81,12 @@ func openSQLite(path string) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	dsn := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath() + "?" + pragmas
-	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	write, err := sql.Open("sqlite", dsn+"&_pragma=cache_size(-65536)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	read, err := sql.Open("sqlite", dsn+"&_pragma=cache_size(-16384)&_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
