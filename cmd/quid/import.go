@@ -145,7 +145,7 @@ func (c *importCmd) formats(o *intake.Options) error {
 func (c *importCmd) take(ctx context.Context, s *session, b *openBook, req app.ImportRequest) (app.ImportResult, error) {
 	for {
 		progress, end := s.bar(c.Kind)
-		res, err := b.Import(ctx, req, progress)
+		res, err := b.Import(ctx, req, twice(progress))
 		end()
 		var q *app.Questions
 		if !errors.As(err, &q) || !s.asks || c.JSON {
@@ -157,6 +157,19 @@ func (c *importCmd) take(ctx context.Context, s *session, b *openBook, req app.I
 		if err := s.ask(q.Open, &req.Read); err != nil {
 			return res, err
 		}
+	}
+}
+
+// twice turns the progress of two passes over a file, one to find out what it is
+// and one to take it in, into one.
+func twice(progress func(done, total int64)) func(done, total int64) {
+	var last, before int64
+	return func(done, total int64) {
+		if done < last && before == 0 {
+			before = total
+		}
+		last = done
+		progress(before+done, 2*total)
 	}
 }
 
@@ -243,6 +256,7 @@ func (c *importCmd) print(s *session, res app.ImportResult) error {
 	if res.Resumed {
 		fmt.Fprintln(s.out, "went on where it was interrupted")
 	}
+	printMapping(s.out, res)
 	err := s.table(func(w io.Writer) {
 		fmt.Fprintf(w, "%s\tread\t%d\n", c.Kind, res.Read)
 		for _, row := range []struct {
@@ -273,6 +287,31 @@ func (c *importCmd) print(s *session, res app.ImportResult) error {
 	}
 	_, err = fmt.Fprintf(s.out, "\nImport %d. To take it back: quid undo %d\n", res.Import, res.Import)
 	return err
+}
+
+// printMapping says which column was read as what.
+func printMapping(w io.Writer, res app.ImportResult) {
+	var read, left []string
+	for _, p := range res.Mapping {
+		switch p.Ours {
+		case "":
+			left = append(left, p.Their)
+		default:
+			read = append(read, p.Their+" as "+p.Ours)
+		}
+	}
+	if len(read) == 0 {
+		return
+	}
+	how := "columns: "
+	if res.AsBefore {
+		how = "columns as the last time: "
+	}
+	fmt.Fprintln(w, how+strings.Join(read, ", "))
+	if len(left) > 0 {
+		fmt.Fprintln(w, "left out: "+strings.Join(left, ", "))
+	}
+	fmt.Fprintln(w)
 }
 
 func (c *importCmd) printProblems(s *session, res app.ImportResult) error {
