@@ -36,6 +36,12 @@ var reasonNames = map[string]string{
 	"strategic_partner": locale.Key("Strategic partner"), "other": locale.Key("Another reason"),
 }
 
+// stepNames are names of steps of the waterfall that have room below a bar.
+var stepNames = map[string]string{
+	"contribution_1": locale.Key("Contr. I"), "contribution_2": locale.Key("Contr. II"), "contribution_3": locale.Key("Contr. III"),
+	"contribution_4": locale.Key("Contr. IV"), "accrued": locale.Key("accrued"),
+}
+
 // background says what a posting was about: the document and its number, the
 // service, the subject.
 func (p *cockpitPage) background(l accountLine) string {
@@ -107,14 +113,18 @@ func (a *accountPart) months() []int {
 
 // waterfallChart is the contribution accounting of the valuation's window.
 func (p *cockpitPage) waterfallChart() Chart {
-	c := Chart{Kind: "waterfall", Label: p.T("From revenue to contribution IV"), Unit: UnitMoney, Height: 300}
+	c := Chart{Kind: "waterfall", Label: p.T("From revenue to contribution IV"), Unit: UnitMoney, Height: 280}
 	s := Series{Name: p.T("Effect on our result")}
 	for _, step := range p.Why.Steps {
 		v := p.Units(step.Amount)
 		if !step.Known {
 			v = math.NaN()
 		}
-		c.Categories = append(c.Categories, p.T(string(step.Name)))
+		name := string(step.Name)
+		if short, ok := stepNames[step.Key]; ok {
+			name = short
+		}
+		c.Categories = append(c.Categories, p.T(name))
 		s.Values = append(s.Values, v)
 		s.Totals = append(s.Totals, step.Total != 0 || step.Key == "revenue")
 	}

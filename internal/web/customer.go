@@ -68,7 +68,7 @@ type cell struct {
 	Key      string // of a class
 	Badge    badge  // of a segment
 	Negative bool
-	Basis    float64 // of a score
+	Share    float64 // of a column that is drawn as a bar
 }
 
 // listCustomers answers with the list, or with its lines alone where the search
@@ -125,7 +125,7 @@ func (p *customersPage) row(pic *picture, i int, shown []int) customerRow {
 	}
 	for _, at := range shown[1:] {
 		c := &columns[at]
-		one := cell{Column: c, Label: p.T(c.Name)}
+		one := cell{Column: c, Label: p.T(c.heading())}
 		switch {
 		case c.Kind == segmentColumn:
 			one.Badge = pic.badge(c.Text(pic, i))
@@ -134,10 +134,7 @@ func (p *customersPage) row(pic *picture, i int, shown []int) customerRow {
 		case c.Number != nil && i < snap.Valued():
 			x := c.Number(pic, i)
 			one.Text, one.Negative = c.number(p.Page, x), x < 0
-			if c.Kind == scoreColumn {
-				full := snap.Row(i)
-				one.Basis = full.DataBasis
-			}
+			one.Share = x
 		default:
 			one.Text = c.written(p.Page, pic, i)
 		}
@@ -152,7 +149,7 @@ func (p *customersPage) heads() []Sort {
 	var heads []Sort
 	for _, at := range q.shown() {
 		c := &columns[at]
-		h := Sort{Label: p.T(c.Name), Num: c.numeric()}
+		h := Sort{Label: p.T(c.heading()), Num: c.numeric()}
 		down := c.numeric()
 		if at == q.Sort {
 			if h.Dir = "asc"; q.Down {

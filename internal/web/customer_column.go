@@ -30,6 +30,7 @@ const (
 type column struct {
 	Key    string
 	Name   string // a key for p.T
+	Short  string // likewise, for the heading of a list; "" is Name
 	Kind   columnKind
 	Number func(p *picture, i int) float64 // NaN unknown; only for customers with figures
 	Text   func(p *picture, i int) string  // instead of Number
@@ -43,15 +44,15 @@ var columns = [columnCount]column{
 	{Key: "customer", Name: locale.Key("Customer"), Text: func(p *picture, i int) string { return p.snap.Name(i) }},
 	{Key: "number", Name: locale.Key("Number"), Text: func(p *picture, i int) string { return p.snap.External(i) }},
 	{Key: "segment", Name: locale.Key("Segment"), Kind: segmentColumn, Text: func(p *picture, i int) string { return p.segment(i) }},
-	{Key: "class", Name: locale.Key("Class by contribution"), Kind: classColumn, Text: (*picture).class},
-	{Key: "class_revenue", Name: locale.Key("Class by revenue"), Kind: classColumn, Text: (*picture).classByRevenue},
+	{Key: "class", Name: locale.Key("Class by contribution"), Short: locale.Key("Class"), Kind: classColumn, Text: (*picture).class},
+	{Key: "class_revenue", Name: locale.Key("Class by revenue"), Short: locale.Key("by revenue"), Kind: classColumn, Text: (*picture).classByRevenue},
 	{Key: "stage", Name: locale.Key("Stage"), Text: (*picture).stage},
 	{Key: "revenue", Name: locale.Key("Revenue"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.Revenue[i]) }},
-	{Key: "contribution_1", Name: locale.Key("Contribution I"), Kind: moneyColumn, Number: contributionOf(1)},
-	{Key: "contribution_2", Name: locale.Key("Contribution II"), Kind: moneyColumn, Number: contributionOf(2)},
-	{Key: "contribution_3", Name: locale.Key("Contribution III"), Kind: moneyColumn, Number: contributionOf(3)},
-	{Key: "contribution_4", Name: locale.Key("Contribution IV"), Kind: moneyColumn, Number: contributionOf(4)},
-	{Key: "value_to", Name: locale.Key("Cost of services"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.ValueTo[i]) }},
+	{Key: "contribution_1", Name: locale.Key("Contribution I"), Short: locale.Key("Contr. I"), Kind: moneyColumn, Number: contributionOf(1)},
+	{Key: "contribution_2", Name: locale.Key("Contribution II"), Short: locale.Key("Contr. II"), Kind: moneyColumn, Number: contributionOf(2)},
+	{Key: "contribution_3", Name: locale.Key("Contribution III"), Short: locale.Key("Contr. III"), Kind: moneyColumn, Number: contributionOf(3)},
+	{Key: "contribution_4", Name: locale.Key("Contribution IV"), Short: locale.Key("Contr. IV"), Kind: moneyColumn, Number: contributionOf(4)},
+	{Key: "value_to", Name: locale.Key("Cost of services"), Short: locale.Key("Services"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.ValueTo[i]) }},
 	{Key: "benefit", Name: locale.Key("Benefit of services"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.Benefit[i]) }},
 	{Key: "score", Name: locale.Key("Score"), Kind: scoreColumn, Number: func(p *picture, i int) float64 { return p.snap.Base.Score[i] }},
 	{Key: "data_basis", Name: locale.Key("Data basis"), Kind: shareColumn, Number: func(p *picture, i int) float64 { r := p.snap.Row(i); return r.DataBasis }},
@@ -77,7 +78,7 @@ var columns = [columnCount]column{
 const defaultSort = "contribution_3"
 
 // defaultColumns are shown until the reader chooses others.
-var defaultColumns = []string{"customer", "segment", "class", "class_revenue", "revenue", "contribution_3", "value_to", "score", "last_purchase", "owner"}
+var defaultColumns = []string{"customer", "segment", "class", "class_revenue", "revenue", "contribution_3", "value_to", "score", "data_basis", "last_purchase", "owner"}
 
 // columnAt returns the place of a column; 0, the customer, for one that isn't
 // there.
@@ -86,6 +87,14 @@ func columnAt(key string) int {
 }
 
 func knownColumn(key string) bool { return columns[columnAt(key)].Key == key }
+
+// heading is the name of the column where there is little room.
+func (c column) heading() string {
+	if c.Short != "" {
+		return c.Short
+	}
+	return c.Name
+}
 
 // numeric says whether the column stands at the right.
 func (c column) numeric() bool { return c.Number != nil }

@@ -111,6 +111,9 @@ func queryOf(v url.Values) *listQuery {
 			q.Columns = append(q.Columns, c)
 		}
 	}
+	if slices.Equal(q.shown(), (&listQuery{}).shown()) {
+		q.Columns = nil // what is shown anyway needs no address
+	}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil {
 		q.Page = max(1, n)
 	}

@@ -291,7 +291,7 @@ func (p *matrixPage) table() {
 		shown = append(shown, columnAt(key))
 	}
 	for _, at := range shown {
-		p.Heads = append(p.Heads, p.T(columns[at].Name))
+		p.Heads = append(p.Heads, p.T(columns[at].heading()))
 	}
 	found := p.view.customers()
 	for place := range min(tableRows, len(found.at)) {
