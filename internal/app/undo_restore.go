@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"quid/account"
+	"quid/crm"
+	"quid/fact"
+	"quid/internal/store"
+	"quid/service"
+)
+
+// restore gives a record its old values back; false if somebody wrote it since.
+func (b *batch) restore(ctx context.Context, c store.Change) (bool, error) {
+	ref := store.Ref{Customer: c.Customer, ID: account.DocumentID(c.ID)}
+	switch c.Kind {
+	case store.InvoiceKey:
+		return restoreDoc(ctx, b, b.invoiceNoun(), ref, c)
+	case store.PaymentKey:
+		return restoreDoc(ctx, b, b.paymentNoun(), ref, c)
+	case store.ComplaintKey:
+		return restoreDoc(ctx, b, b.complaintNoun(), ref, c)
+	case store.InteractionKey:
+		return restoreDoc(ctx, b, b.interactionNoun(), ref, c)
+	case store.EntryKey:
+		return restoreDoc(ctx, b, b.entryNoun(), ref, c)
+	case store.CustomerKey:
+		return b.restoreCustomer(ctx, c)
+	}
+	return b.restoreRecord(ctx, c)
+}
+
+func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, c store.Change) (bool, error) {
+	var before store.Kept[D]
+	if err := json.Unmarshal([]byte(c.Before), &before); err != nil {
+		return false, fmt.Errorf("what %d was before: %w", c.ID, err)
+	}
+	now, err := n.load(ctx, ref)
+	if err != nil {
+		return false, err
+	}
+	h, old := n.head(&now.Doc), n.head(&before.Doc)
+	moved := !now.Withdrawn.IsZero() && h.Import != b.id
+	if h.Import != b.id && !moved {
+		return false, nil
+	}
+	if moved {
+		ok, err := b.moveBack(ctx, n.key, n.doc, ref, old.Number)
+		if err != nil || !ok {
+			return ok, err
+		}
+	}
+	if now.Withdrawn.IsZero() {
+		if err := b.takeBack(ctx, n.doc, ref, h.Revision, now.PostedOn); err != nil {
+			return false, err
+		}
+	}
+	old.Revision = h.Revision + 1
+	before.Withdrawn, before.PartsHash = time.Time{}, 0
+	before.PostedOn = b.post(n.doc, *old, n.on(&before.Doc), n.drafts(&before.Doc))
+	return true, n.put(ctx, before)
+}
+
+// moveBack withdraws the document that took a moved one's place under another
+// customer and lets the key lead back.
+func (b *batch) moveBack(ctx context.Context, kind store.KeyKind, doc account.DocumentKind, ref store.Ref, number string) (bool, error) {
+	for _, external := range []string{number, ofInvoice(number)} {
+		found, err := b.tx.Keys(ctx, b.source, kind, []string{external})
+		if err != nil {
+			return false, err
+		}
+		k, ok := found[external]
+		if !ok || k.Customer == ref.Customer {
+			continue
+		}
+		if ok, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}); err != nil || !ok {
+			return false, err
+		}
+		k.Customer, k.ID = ref.Customer, int64(ref.ID)
+		return true, b.tx.MoveKey(ctx, k)
+	}
+	return false, nil
+}
+
+func (b *batch) restoreCustomer(ctx context.Context, c store.Change) (bool, error) {
+	var before store.KeptCustomer
+	if err := json.Unmarshal([]byte(c.Before), &before); err != nil {
+		return false, fmt.Errorf("what customer %d was before: %w", c.ID, err)
+	}
+	now, err := b.tx.Customer(ctx, c.Customer)
+	if err != nil || now.Import != b.id {
+		return false, err
+	}
+	before.Revision = now.Revision + 1
+	before.PostedOn, before.PostRev = now.PostedOn, now.PostRev
+	return true, b.putCustomer(ctx, now, before)
+}
+
+func (b *batch) restoreRecord(ctx context.Context, c store.Change) (bool, error) {
+	switch c.Kind {
+	case store.ContactKey:
+		var before crm.Contact
+		if err := json.Unmarshal([]byte(c.Before), &before); err != nil {
+			return false, fmt.Errorf("what contact %d was before: %w", c.ID, err)
+		}
+		now, err := b.tx.Contact(ctx, c.Customer, c.ID)
+		if isNotFound(err) {
+			return false, nil // it went to another customer, or is gone
+		}
+		if err != nil || now.Import != b.id {
+			return false, err
+		}
+		before.Revision = now.Revision + 1
+		return true, b.tx.PutContact(ctx, before)
+	case store.ProductKey:
+		var before fact.Product
+		if err := json.Unmarshal([]byte(c.Before), &before); err != nil {
+			return false, fmt.Errorf("what product %d was before: %w", c.ID, err)
+		}
+		now, err := b.tx.Product(ctx, c.ID)
+		if err != nil || now.Import != b.id {
+			return false, err
+		}
+		before.Revision = now.Revision + 1
+		return true, b.tx.PutProduct(ctx, before)
+	}
+	var before service.Type
+	if err := json.Unmarshal([]byte(c.Before), &before); err != nil {
+		return false, fmt.Errorf("what service type %d was before: %w", c.ID, err)
+	}
+	before.Revision++
+	return true, b.tx.PutType(ctx, before)
+}
