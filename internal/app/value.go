@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"quid/day"
@@ -36,11 +38,38 @@ func (a *App) Value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	if order.AsOf == 0 {
 		return store.Valuation{}, fault.Field("as_of", "write a day such as 2026-12-31")
 	}
+	defer lean()()
 	v, err := a.value(ctx, order)
 	if err != nil {
 		return v, fmt.Errorf("value the customers on %v: %w", order.AsOf, err)
 	}
 	return v, nil
+}
+
+// leanly counts the valuations that run, and keeps the collector's setting from
+// before the first.
+var leanly struct {
+	sync.Mutex
+	running, before int
+}
+
+// lean makes the garbage collector run more often until the function it returns
+// is called. The figures of a million customers are one block of 270 MB without
+// pointers: collecting is cheap then, and waiting until as much garbage has come
+// together is not.
+func lean() (done func()) {
+	leanly.Lock()
+	defer leanly.Unlock()
+	if leanly.running++; leanly.running == 1 {
+		leanly.before = debug.SetGCPercent(20)
+	}
+	return func() {
+		leanly.Lock()
+		defer leanly.Unlock()
+		if leanly.running--; leanly.running == 0 {
+			debug.SetGCPercent(leanly.before)
+		}
+	}
 }
 
 func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, error) {
