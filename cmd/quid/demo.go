@@ -37,7 +37,7 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	if c.Out != "" {
 		return c.files(s, company)
 	}
-	b, err := s.create(ctx, c.Currency)
+	b, err := s.create(ctx, demo.Name, c.Currency)
 	if err != nil {
 		return err
 	}

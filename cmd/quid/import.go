@@ -48,7 +48,7 @@ func (c *importCmd) Run(ctx context.Context, s *session) error {
 	if _, err := os.Stat(c.File); err != nil {
 		return err
 	}
-	b, err := s.create(ctx, c.Currency)
+	b, err := s.create(ctx, "", c.Currency)
 	if err != nil {
 		return err
 	}

@@ -97,8 +97,9 @@ func (s *session) missing() error {
 	return fmt.Errorf("there is no book at %s: make one with quid import or quid demo, or name another with --db", s.address)
 }
 
-// create opens the book and makes it first if it is missing.
-func (s *session) create(ctx context.Context, currency string) (*openBook, error) {
+// create opens the book and makes it first if it is missing. name is what it
+// is called then, "" after its file.
+func (s *session) create(ctx context.Context, name, currency string) (*openBook, error) {
 	made := ""
 	if !store.Exists(s.address) {
 		made = strings.TrimPrefix(s.address, "sqlite:")
@@ -111,7 +112,7 @@ func (s *session) create(ctx context.Context, currency string) (*openBook, error
 		return nil, err
 	}
 	b.file = made
-	if err = b.CreateBook(ctx, bookName(s.address), cmp.Or(currency, "EUR")); err == nil {
+	if err = b.CreateBook(ctx, cmp.Or(name, bookName(s.address)), cmp.Or(currency, "EUR")); err == nil {
 		b.Book, err = b.DB.Read().Book(ctx)
 	}
 	if err == nil && currency != "" && b.Currency != currency {
