@@ -23,7 +23,8 @@ func moneyColumn(title string) doc.Column {
 }
 func countColumn(title string) doc.Column { return doc.Column{Title: title, Kind: doc.Number} }
 
-func text(s string) doc.Value                               { return doc.Value{Text: s, Empty: s == ""} }
+func text(s string) doc.Value { return doc.Value{Text: s, Empty: s == ""} }
+
 func date(d day.Day) doc.Value                              { return doc.Value{Day: d, Empty: d == 0} }
 func count[N ~int | ~int8 | ~int32 | ~int64](n N) doc.Value { return doc.Value{Number: float64(n)} }
 
@@ -44,8 +45,10 @@ func effect(e account.Effect, digits int) doc.Value {
 // withdrawn are left out; of postings nothing ever is.
 var exports = map[string]export{
 	"postings": {
-		columns: []doc.Column{dayColumn("day"), textColumn("kind"), moneyColumn("amount"), moneyColumn("volume"), textColumn("rate"),
-			textColumn("document"), textColumn("document_id"), countColumn("revision"), textColumn("posting"), textColumn("reverses")},
+		columns: []doc.Column{
+			dayColumn("day"), textColumn("kind"), moneyColumn("amount"), moneyColumn("volume"), textColumn("rate"),
+			textColumn("document"), textColumn("document_id"), countColumn("revision"), textColumn("posting"), textColumn("reverses"),
+		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for _, p := range l.Postings {
 				if !yield(date(p.Day), text(p.Kind.String()), effect(p.Amount, digits), sum(p.Volume, digits), text(rateText(p.Rate)),
@@ -57,8 +60,10 @@ var exports = map[string]export{
 		},
 	},
 	"invoices": {
-		columns: []doc.Column{textColumn("number"), dayColumn("day"), dayColumn("due"), moneyColumn("net"), moneyColumn("cost"),
-			moneyColumn("receivable"), dayColumn("settled"), dayColumn("disputed")},
+		columns: []doc.Column{
+			textColumn("number"), dayColumn("day"), dayColumn("due"), moneyColumn("net"), moneyColumn("cost"),
+			moneyColumn("receivable"), dayColumn("settled"), dayColumn("disputed"),
+		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for i := range l.Invoices {
 				d := &l.Invoices[i]
@@ -87,8 +92,10 @@ var exports = map[string]export{
 		},
 	},
 	"complaints": {
-		columns: []doc.Column{textColumn("number"), dayColumn("day"), moneyColumn("amount"), moneyColumn("cost"), moneyColumn("credit"),
-			countColumn("severity"), dayColumn("solved_on"), textColumn("subject")},
+		columns: []doc.Column{
+			textColumn("number"), dayColumn("day"), moneyColumn("amount"), moneyColumn("cost"), moneyColumn("credit"),
+			countColumn("severity"), dayColumn("solved_on"), textColumn("subject"),
+		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for i := range l.Complaints {
 				d := &l.Complaints[i]
@@ -101,8 +108,10 @@ var exports = map[string]export{
 		},
 	},
 	"interactions": {
-		columns: []doc.Column{textColumn("external"), dayColumn("day"), textColumn("channel"), textColumn("subject"), textColumn("contact"),
-			countColumn("minutes"), textColumn("purpose"), moneyColumn("cost")},
+		columns: []doc.Column{
+			textColumn("external"), dayColumn("day"), textColumn("channel"), textColumn("subject"), textColumn("contact"),
+			countColumn("minutes"), textColumn("purpose"), moneyColumn("cost"),
+		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for i := range l.Interactions {
 				d := &l.Interactions[i]
@@ -115,8 +124,11 @@ var exports = map[string]export{
 		},
 	},
 	"services": {
-		columns: []doc.Column{textColumn("external"), dayColumn("day"), textColumn("type_id"), {Title: "quantity", Kind: doc.Number, Digits: 2},
-			moneyColumn("cost"), moneyColumn("benefit"), textColumn("background")},
+		columns: []doc.Column{
+			textColumn("external"), dayColumn("day"), textColumn("type_id"),
+			{Title: "quantity", Kind: doc.Number, Digits: 2},
+			moneyColumn("cost"), moneyColumn("benefit"), textColumn("background"),
+		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for i := range l.Entries {
 				d := &l.Entries[i]
@@ -151,7 +163,9 @@ var customerColumns = []doc.Column{
 	textColumn("country"), textColumn("industry"), textColumn("size"), textColumn("owner"), dayColumn("acquired_on"),
 	moneyColumn("revenue"), moneyColumn("contribution_1"), moneyColumn("contribution_2"), moneyColumn("contribution_3"), moneyColumn("contribution_4"),
 	moneyColumn("value_to"), textColumn("class_revenue"), textColumn("class_contribution"),
-	{Title: "score", Kind: doc.Number, Digits: 2}, {Title: "data_basis", Kind: doc.Share}, textColumn("segment"), textColumn("stage"),
+	{Title: "score", Kind: doc.Number, Digits: 2},
+	{Title: "data_basis", Kind: doc.Share},
+	textColumn("segment"), textColumn("stage"),
 }
 
 // customerExport is the table of the customers with the figures of a valuation;
@@ -218,8 +232,10 @@ func valuedCustomers(ctx context.Context, r store.Reader, valuation int64, digit
 
 // who says who a customer is.
 func who(c *store.KeptCustomer) []doc.Value {
-	return []doc.Value{text(c.External), text(c.Name), text(c.Number), text(c.Street), text(c.PostalCode), text(c.City), text(c.Country),
-		text(c.Industry), text(c.Size), text(c.Owner), date(c.AcquiredOn)}
+	return []doc.Value{
+		text(c.External), text(c.Name), text(c.Number), text(c.Street), text(c.PostalCode), text(c.City), text(c.Country),
+		text(c.Industry), text(c.Size), text(c.Owner), date(c.AcquiredOn),
+	}
 }
 
 // padded leaves the figures out.

@@ -72,14 +72,7 @@ func main() {
 // run runs one command and returns the exit code.
 func run(ctx context.Context, args []string, s *session) int {
 	var c commandLine
-	parser, err := kong.New(&c,
-		kong.Name("quid"),
-		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
-		kong.Writers(s.out, s.err), kong.Exit(os.Exit),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
-		kong.Vars{"demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
-	)
+	parser, err := newParser(&c, kong.Writers(s.out, s.err), kong.Exit(os.Exit), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		panic(err) // the structs of flags are wrong
 	}
@@ -94,6 +87,16 @@ func run(ctx context.Context, args []string, s *session) int {
 		err = k.Run()
 	}
 	return s.end(ctx, err, hint(parser, args))
+}
+
+// newParser reads the structs of flags.
+func newParser(c *commandLine, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append([]kong.Option{
+		kong.Name("quid"),
+		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
+		kong.Vars{"demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
+	}, more...)...)
 }
 
 // end reports how the command ended.

@@ -116,8 +116,10 @@ func (c *portfolioCmd) report(ctx context.Context, r store.Reader, book store.Bo
 	if err != nil {
 		return nil, err
 	}
-	out := &portfolioReport{AsOf: v.AsOf, Model: v.Model, Window: v.Summary.Model.Window.String(), Gini: v.Summary.Gini,
-		Customers: v.Summary.Customers, New: v.Summary.New, names: make(map[account.CustomerID][2]string)}
+	out := &portfolioReport{
+		AsOf: v.AsOf, Model: v.Model, Window: v.Summary.Model.Window.String(), Gini: v.Summary.Gini,
+		Customers: v.Summary.Customers, New: v.Summary.New, names: make(map[account.CustomerID][2]string),
+	}
 	base, err := out.base(ctx, r, v)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,8 @@ func TestTheSameCommandsOnPostgres(t *testing.T) {
 		totals
 		Segments map[string]int
 		Peak     float64 `json:"whale_peak"`
-	}, customers string) {
+	}, customers string,
+	) {
 		for _, kind := range []string{"products", "service-types", "customers", "invoices", "payments", "complaints", "interactions", "service-entries"} {
 			must(t, nil, "import", kind, filepath.Join(dir, kind+".csv"), "--dates", "dmy", "--json", "--db", db)
 		}
