@@ -119,7 +119,7 @@ func Runner(a *app.App) *job.Runner {
 		DB: a.DB, IDs: a.IDs, Now: a.Now, Log: a.Log,
 		Kinds: map[string]job.Func{
 			app.ValueJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {
-				return a.RunValueJob(ctx, progress)
+				return a.RunValueOn(ctx, j.Arg, progress)
 			},
 			app.ImportJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {
 				id, err := strconv.ParseInt(j.Arg, 10, 64)

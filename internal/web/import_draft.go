@@ -32,9 +32,9 @@ type draftPage struct {
 // A draftColumn is one column of the file and what it is taken for.
 type draftColumn struct {
 	intake.Column
-	Field   string             // ours, "" if it is left out
-	Maybe   intake.Suggestion  // what it may be, where nothing is chosen
-	Sure    bool               // its header is known
+	Field   string            // ours, "" if it is left out
+	Maybe   intake.Suggestion // what it may be, where nothing is chosen
+	Sure    bool              // its header is known
 	Reading intake.ColumnReading
 	Read    bool // Reading says something
 	Text    bool // it is read as the text it is

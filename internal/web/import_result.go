@@ -86,7 +86,9 @@ func (s *Server) readResult(r *http.Request) (resultPage, error) {
 }
 
 // Waiting says whether the page has to be asked for again.
-func (p resultPage) Waiting() bool { return p.Line.Busy() || p.Valuing.ID != 0 && p.Line.State == "done" }
+func (p resultPage) Waiting() bool {
+	return p.Line.Busy() || p.Valuing.ID != 0 && p.Line.State == "done"
+}
 
 func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
 	id, err := importID(r)

@@ -30,6 +30,7 @@ type Server struct {
 
 	files  openFiles // that are about to be imported
 	trials trials    // dry runs of them
+	gaps   gapCache  // what the newest valuation lacks
 }
 
 // NewServer returns the pages of a book.
