@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 
-	"quid/account"
 	"quid/day"
 	"quid/money"
 	"quid/value"
@@ -93,53 +92,46 @@ func (p *figurePart) addOpen(f *value.Figures, o openItem) error {
 	return nil
 }
 
+// The parts are looked up one invoice after another: they are few, and joining
+// them made PostgreSQL read all settlements there are.
 const sqlFigureInParts = `
-	SELECT i.customer_id, i.invoice_id, i.day, i.due, i.receivable, i.settled_on, i.late_days, i.terms_days, i.disputed_on, s.amount, s.days_late
-	FROM invoice i LEFT JOIN settlement s ON s.customer_id = i.customer_id AND s.invoice_id = i.invoice_id AND s.day <= $1
-	WHERE i.customer_id >= $2 AND i.customer_id <= $3 AND i.day <= $1 AND i.receivable > 0 AND i.withdrawn_at IS NULL
-	  AND (i.parts > 1 OR (i.parts = 1 AND i.settled_on IS NULL))
-	ORDER BY i.customer_id, i.invoice_id`
+	SELECT customer_id, day, due, receivable, settled_on, late_days, terms_days, disputed_on,
+	       (SELECT string_agg(CAST(s.amount AS TEXT) || ' ' || CAST(s.days_late AS TEXT), ' ') FROM settlement s
+	        WHERE s.customer_id = invoice.customer_id AND s.invoice_id = invoice.invoice_id AND s.day <= $1)
+	FROM invoice
+	WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $1 AND receivable > 0 AND withdrawn_at IS NULL
+	  AND (parts > 1 OR (parts = 1 AND settled_on IS NULL))
+	ORDER BY customer_id, invoice_id`
+
+// readInParts counts the other invoices, by their parts.
+func (p *figurePart) readInParts(ctx context.Context) error {
+	args := []any{int64(p.asOf), p.ids.first, p.ids.last}
+	return p.walk(ctx, false, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
+		in := inParts{
+			openItem:  openItem{day.Day(row.int(1)), day.Day(row.int(2)), money.Amount(row.int(3)), money.Amount(row.int(3)), !row.null(7) && day.Day(row.int(7)) <= p.asOf},
+			settledOn: day.Day(row.int(4)), late: row.int(5), settled: row.int(5) + row.int(6),
+		}
+		for s, at := row.text(8), 0; at < len(s); {
+			var amount, late int64
+			amount, at = nextNumber(s, at)
+			late, at = nextNumber(s, at)
+			in.open -= money.Amount(amount)
+			in.dueDays += float64(amount) * float64(max(0, late))
+		}
+		return p.addInParts(f, &in)
+	})
+}
 
 // An inParts is an invoice that several means settled, or one in part.
 type inParts struct {
 	openItem
-	id        account.DocumentID
-	of        *value.Figures
 	settledOn day.Day
 	late      int64
 	settled   int64   // days from the invoice to settlement
 	dueDays   float64 // of the parts settled by the valuation day
 }
 
-// readInParts counts the other invoices, by their parts.
-func (p *figurePart) readInParts(ctx context.Context) error {
-	var now inParts
-	args := []any{int64(p.asOf), p.ids.first, p.ids.last}
-	err := p.walk(ctx, false, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
-		if id := account.DocumentID(row.int(1)); id != now.id || f != now.of {
-			if err := p.addInParts(&now); err != nil {
-				return err
-			}
-			now = inParts{
-				openItem: openItem{day.Day(row.int(2)), day.Day(row.int(3)), money.Amount(row.int(4)), money.Amount(row.int(4)), !row.null(8) && day.Day(row.int(8)) <= p.asOf},
-				id:       id, of: f, settledOn: day.Day(row.int(5)), late: row.int(6), settled: row.int(6) + row.int(7),
-			}
-		}
-		now.open -= money.Amount(row.int(9))
-		now.dueDays += float64(row.int(9)) * float64(max(0, row.int(10)))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return p.addInParts(&now)
-}
-
-func (p *figurePart) addInParts(in *inParts) error {
-	f := in.of
-	if f == nil {
-		return nil
-	}
+func (p *figurePart) addInParts(f *value.Figures, in *inParts) error {
 	if p.window.Holds(in.day) {
 		f.DueDays += in.dueDays
 	}

@@ -63,24 +63,23 @@ func (t *trace) add(d day.Day) {
 }
 
 const sqlFigureWindow = `
-	SELECT c.customer_id,
-	       CAST(COALESCE(SUM(p.volume) FILTER (WHERE kind = 1), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 1), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 2), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 3), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 4), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 5), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 6), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 11), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.amount) FILTER (WHERE kind = 12), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(p.volume) FILTER (WHERE kind = 11), 0) AS BIGINT),
-	       COUNT(*) FILTER (WHERE p.amount IS NULL AND reverses IS NULL),
-	       COUNT(*) FILTER (WHERE p.amount IS NULL AND reverses IS NOT NULL),
+	SELECT customer_id,
+	       CAST(COALESCE(SUM(volume) FILTER (WHERE kind = 1), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 1), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 2), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 3), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 4), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 5), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 6), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 11), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 12), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(volume) FILTER (WHERE kind = 11), 0) AS BIGINT),
+	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL),
+	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL),
 	       string_agg(` + purchaseMark + `, ' ') FILTER (WHERE kind <= 2),
-	       string_agg(CAST(COALESCE(p.amount, 0) AS TEXT), ' ') FILTER (WHERE kind <= 2)
-	FROM customer c CROSS JOIN posting p
-	WHERE c.customer_id >= $1 AND c.customer_id <= $2 AND p.customer_id = c.customer_id AND p.day > $3 AND p.day <= $4
-	GROUP BY c.customer_id ORDER BY c.customer_id`
+	       string_agg(CAST(COALESCE(amount, 0) AS TEXT), ' ') FILTER (WHERE kind <= 2)
+	FROM posting WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4
+	GROUP BY customer_id ORDER BY customer_id`
 
 // readWindow reads the steps of the window and its purchase days, and closes
 // what is counted ever.

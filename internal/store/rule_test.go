@@ -154,7 +154,7 @@ var scans = map[string]string{
 	"sqlPlaces": "the dead band looks at all customers", "sqlDropFrom": "takes an unfinished valuation away", "sqlDropRest": "likewise",
 	"sqlScoreTotals": "check: a whole valuation", "sqlPostingTotals": "check: all postings of a window", "sqlOverridesOn": "what holds on the day of a valuation",
 	"sqlPostedWithin": "is there any posting in a window", "sqlNewestDay": "the newest posting of all", "sqlTypesUsed": "undo: service types in use",
-	"sqlDropScores": "likewise", "sqlAnyCustomer": "is there any customer",
+	"sqlDropScores": "likewise", "sqlAnyCustomer": "is there any customer", "sqlKept": "is there any document of a kind",
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
 }
 
