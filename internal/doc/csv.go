@@ -16,7 +16,7 @@ type Style struct {
 	Mark    bool // begin with the mark of UTF-8, without which Excel guesses
 }
 
-// German is what a German Excel opens, English what the rest of the world reads.
+// German is what a German Excel opens, English what others do.
 var (
 	German  = Style{Comma: ';', Decimal: ',', Mark: true}
 	English = Style{Comma: ',', Decimal: '.', Mark: true}

@@ -231,10 +231,11 @@ func (p *picture) matcher(q *listQuery) func(i int) bool {
 	}
 	for _, b := range q.Bounds {
 		values, edge := p.column(b.Column), b.Value*columns[b.Column].scale(p.digits)
+		slack := 1e-9 * math.Abs(edge) // 95% typed and 0.95 kept are the same
 		if b.Upper {
-			tests = append(tests, func(i int) bool { return values[i] <= edge })
+			tests = append(tests, func(i int) bool { return values[i] <= edge+slack })
 		} else {
-			tests = append(tests, func(i int) bool { return values[i] >= edge })
+			tests = append(tests, func(i int) bool { return values[i] >= edge-slack })
 		}
 	}
 	if q.Brush != nil {

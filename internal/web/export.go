@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"net/http"
+	"time"
 
 	"quid/day"
 	"quid/fault"
@@ -36,7 +37,9 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	return doc.WriteCSV(w, t, style)
 }
 
+// attach announces a file. A large one may take longer than a page does.
 func attach(w http.ResponseWriter, kind, name string) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a writer without a deadline needs none lifted
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Cache-Control", "no-store")
