@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"quid/account"
@@ -31,6 +32,27 @@ type App struct {
 	BatchDocs int
 
 	afterBatch func(documents int64) // tests: called after each batch of an import
+	waiting    atomic.Int32          // people who wait for a page now
+}
+
+// Ask says that somebody waits for a page; the returned function, that it is
+// there. Bulk work in this process gives way meanwhile.
+func (a *App) Ask() (done func()) {
+	a.waiting.Add(1)
+	return func() { a.waiting.Add(-1) }
+}
+
+// GiveWay lets bulk work of this process give way to people who wait.
+func (a *App) GiveWay() { a.DB.Pause = a.giveWay }
+
+// patience is how long bulk work gives way at a time. It is called about every
+// millisecond of work, so that an import goes on at a tenth of its speed at least.
+const patience = 8 * time.Millisecond
+
+func (a *App) giveWay() {
+	for slept := time.Duration(0); a.waiting.Load() > 0 && slept < patience; slept += patience / 16 {
+		time.Sleep(patience / 16)
+	}
 }
 
 // Jobs that follow from changes.

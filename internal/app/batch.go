@@ -153,6 +153,9 @@ const (
 func (b *batch) count(d *intake.Doc, o outcome) {
 	n := int64(d.Records)
 	b.counts.Read += n
+	if b.counts.Read%32 == 0 {
+		b.app.giveWay()
+	}
 	switch o {
 	case created:
 		b.counts.Created += n

@@ -231,6 +231,13 @@ func (a *App) goOn(ctx context.Context, imp store.Import, progress func(done, to
 // are mapped as they were then.
 func (a *App) openPlan(ctx context.Context, req ImportRequest, currency string) (opened, error) {
 	req.Read.Kind, req.Read.Mapping, req.Read.Currency = req.Kind, req.Mapping, currency
+	tell := req.Read.Progress
+	req.Read.Progress = func(done, total int64) {
+		a.giveWay()
+		if tell != nil {
+			tell(done, total)
+		}
+	}
 	file, err := intake.Open(req.Path, req.Read)
 	if err != nil {
 		return opened{}, err

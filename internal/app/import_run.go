@@ -197,6 +197,9 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 		if d.Key == "" && len(d.Problems) == 0 {
 			d.Key = r.keyless(d)
 		}
+		if passed%32 == 0 {
+			r.app.giveWay()
+		}
 		if passed < taken {
 			if late[passed] {
 				r.late = append(r.late, d)

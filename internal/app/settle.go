@@ -53,6 +53,7 @@ type additions struct {
 // something else now), and collects the rows to add. fresh are payments that are
 // not written yet; they are completed instead.
 func (s settling) reconcile(ctx context.Context, customer account.CustomerID, it store.Item, fresh []*store.Kept[fact.Payment], add *additions) error {
+	s.app.giveWay()
 	items, means := itemsAndMeans(it, fresh...)
 	want := fact.Settle(items, means)
 	if err := s.settlements(ctx, customer, want, it.Settlements, add); err != nil {

@@ -20,6 +20,7 @@ type Snapshot struct {
 	Valuation Valuation
 	Base      *portfolio.Base // the customers of the valuation
 
+	pause  func()               // while it is loaded gently, else nil
 	since  []account.CustomerID // those added since
 	basis  []float64
 	cred   []float64
@@ -85,9 +86,13 @@ const sqlSnapshotCustomers = `
 	SELECT customer_id, name, external, search, sort_name, city, industry, size, owner, country, stub_at, archived_at
 	FROM customer ORDER BY customer_id`
 
-// LoadSnapshot reads a whole valuation into memory.
-func (db *DB) LoadSnapshot(ctx context.Context, valuation int64) (*Snapshot, error) {
+// LoadSnapshot reads a whole valuation into memory; gently, if nobody waits for
+// it, so that it gives way to those who wait for something else.
+func (db *DB) LoadSnapshot(ctx context.Context, valuation int64, gently bool) (*Snapshot, error) {
 	s := new(Snapshot)
+	if gently {
+		s.pause = db.pause
+	}
 	err := db.Look(ctx, func(r Reader) error {
 		var err error
 		if s.Valuation, err = r.Valuation(ctx, valuation); err != nil {
@@ -118,6 +123,7 @@ func (s *Snapshot) readScores(ctx context.Context, r Reader) error {
 			return fmt.Errorf("customer %d: %w", f.Customer, err)
 		}
 		s.Base.Add(&f, &row)
+		s.giveWay(len(s.basis))
 		s.basis, s.cred = append(s.basis, row.DataBasis), append(s.cred, row.Credibility)
 		st := &f.Steps
 		b := s.packed.bytes
@@ -132,6 +138,13 @@ func (s *Snapshot) readScores(ctx context.Context, r Reader) error {
 	})
 	s.packed.bytes = slices.Clip(s.packed.bytes)
 	return err
+}
+
+// giveWay gives way at every few hundredth row, where that is asked for.
+func (s *Snapshot) giveWay(row int) {
+	if s.pause != nil && row%256 == 0 {
+		s.pause()
+	}
 }
 
 // A master is what a snapshot keeps of a customer that no valuation has.
@@ -151,6 +164,7 @@ func (s *Snapshot) readCustomers(ctx context.Context, r Reader) error {
 	var since []master
 	at := 0
 	err := r.each(ctx, sqlSnapshotCustomers, nil, func(rec *record) error {
+		s.giveWay(len(s.cuts))
 		m := master{id: account.CustomerID(rec.int(0)), stub: !rec.null(10)}
 		for i := range m.face {
 			m.face[i] = s.words[i].number(rec.text(5 + i))

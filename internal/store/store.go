@@ -24,6 +24,16 @@ type DB struct {
 
 	// Kept statements, on SQLite only.
 	writing, reading *cache
+
+	// Pause, if it is set, is called between the statements of bulk loads: it may
+	// sleep for some milliseconds to let somebody who waits for a page go first.
+	Pause func()
+}
+
+func (db *DB) pause() {
+	if db.Pause != nil {
+		db.Pause()
+	}
 }
 
 // A querier is what *sql.DB and *sql.Tx have in common.
@@ -241,6 +251,7 @@ func (tx *Tx) load(ctx context.Context, t *table, args []any) error {
 			if _, err := tx.execer().ExecContext(background, t.inserts[k], args[:k*n]...); err != nil {
 				return fmt.Errorf("load %s: %w", t.name, err)
 			}
+			tx.db.pause()
 		}
 	}
 	return ctx.Err()

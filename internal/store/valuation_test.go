@@ -102,7 +102,7 @@ func snapshotAgrees(t *testing.T, db *DB, c *company, figures Figures, result *v
 	if err := db.Write(t.Context(), func(tx *Tx) error { return tx.AddCustomers(t.Context(), []KeptCustomer{late}) }); err != nil {
 		t.Fatal(err)
 	}
-	s, err := db.LoadSnapshot(t.Context(), 7)
+	s, err := db.LoadSnapshot(t.Context(), 7, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestASnapshotIsSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	s, err := db.LoadSnapshot(t.Context(), 1)
+	s, err := db.LoadSnapshot(t.Context(), 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,10 +32,15 @@ var errUnvalued = errors.New("no valuation yet")
 // where it takes longer, the old one is shown meanwhile.
 const quick = 150 * time.Millisecond
 
-// calm is how many times as long as loading took a picture stands although
-// facts changed, so that an import doesn't make it load all the time. A new
-// valuation is always loaded.
-const calm = 20
+// calm is how long a picture stands although facts changed, so that an import
+// doesn't make it load all the time: twenty times as long as loading took, and a
+// minute at least where the reader would wait. A new valuation is always loaded.
+func (p *picture) calm() time.Duration {
+	if p.took < quick {
+		return 20 * p.took
+	}
+	return max(20*p.took, time.Minute)
+}
 
 // picture returns what is shown now.
 func (s *Server) picture(ctx context.Context) (*picture, error) {
@@ -56,7 +61,7 @@ func (s *Server) picture(ctx context.Context) (*picture, error) {
 	switch {
 	case p == nil:
 		return b.renew(ctx, stamp)
-	case p.stamp == stamp || p.stamp.Valuation == stamp.Valuation && b.now().Sub(p.loaded) < calm*p.took:
+	case p.stamp == stamp || p.stamp.Valuation == stamp.Valuation && b.now().Sub(p.loaded) < p.calm():
 		return p, nil
 	case p.took < quick:
 		return b.renew(ctx, stamp)
@@ -66,7 +71,7 @@ func (s *Server) picture(ctx context.Context) (*picture, error) {
 			return // somebody is at it
 		}
 		defer b.turn.Unlock()
-		if _, err := b.load(context.WithoutCancel(ctx), stamp); err != nil {
+		if _, err := b.load(context.WithoutCancel(ctx), stamp, true); err != nil {
 			b.log.ErrorContext(ctx, "valuation not loaded", "valuation", stamp.Valuation, "err", err)
 		}
 	}()
@@ -80,13 +85,13 @@ func (b *base) renew(ctx context.Context, stamp store.Stamp) (*picture, error) {
 	if p := b.kept.Load(); p != nil && p.stamp == stamp {
 		return p, nil
 	}
-	return b.load(ctx, stamp)
+	return b.load(ctx, stamp, false)
 }
 
 // load reads a picture and puts it in the place of the one before.
-func (b *base) load(ctx context.Context, stamp store.Stamp) (*picture, error) {
+func (b *base) load(ctx context.Context, stamp store.Stamp, gently bool) (*picture, error) {
 	started := b.now()
-	snap, err := b.db.LoadSnapshot(ctx, stamp.Valuation)
+	snap, err := b.db.LoadSnapshot(ctx, stamp.Valuation, gently)
 	if err != nil {
 		return nil, fmt.Errorf("load the newest valuation: %w", err)
 	}

@@ -34,7 +34,10 @@ type Server struct {
 }
 
 // NewServer returns the pages of a book.
-func NewServer(a *app.App) *Server { return &Server{app: a, db: a.DB, log: a.Log} }
+func NewServer(a *app.App) *Server {
+	a.GiveWay()
+	return &Server{app: a, db: a.DB, log: a.Log}
+}
 
 // Handler returns every route there is, in one place.
 func (s *Server) Handler() http.Handler {
@@ -49,7 +52,15 @@ func (s *Server) Handler() http.Handler {
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
-	return http.NewCrossOriginProtection().Handler(guard(mux))
+	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
+}
+
+// first lets bulk work in this process give way while somebody waits for a page.
+func (s *Server) first(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.app.Ask()()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // guard sends with every answer what a browser may do with it.
