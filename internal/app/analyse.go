@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -321,4 +322,30 @@ func (a *App) RejectLayout(imp store.Import) (RejectLayout, error) {
 		l.Delimiter = o.Delimiter[0]
 	}
 	return l, nil
+}
+
+// GoOn leaves the imports of brought files that were begun and not ended to the
+// jobs: a server that was killed between the two goes on with them. Files of the
+// command line are left alone, since it may be at them itself.
+func (a *App) GoOn(ctx context.Context) error {
+	imports, err := a.DB.Read().Interrupted(ctx)
+	if err != nil {
+		return err
+	}
+	folder, err := filepath.Abs(a.Files)
+	if err != nil {
+		return fmt.Errorf("folder of files: %w", err)
+	}
+	for _, imp := range imports {
+		if filepath.Dir(imp.Path) != folder {
+			continue
+		}
+		err := a.DB.Write(ctx, func(tx *store.Tx) error {
+			return a.enqueue(ctx, tx, ImportJob, strconv.FormatInt(imp.ID, 10))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

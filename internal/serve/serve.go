@@ -49,6 +49,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.App.GoOn(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	wake := make(chan struct{}, 1)
