@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ import (
 // version is set by the linker (see the Makefile); else the build says it.
 var version = ""
 
+// defaultBook is the book where none is named.
+const defaultBook = "quid.db"
+
 // Exit codes.
 const (
 	exitDone    = 0
@@ -41,7 +45,7 @@ const (
 
 // A commandLine is everything that can be said to quid.
 type commandLine struct {
-	DB string `name:"db" env:"QUID_DB" default:"quid.db" placeholder:"ADDRESS" help:"The book: a file, or a postgres:// address (${env}; default ${default})."`
+	DB string `name:"db" env:"QUID_DB" default:"${book}" placeholder:"ADDRESS" help:"The book: a file, or a postgres:// address (${env}; default ${default})."`
 
 	Serve     serveCmd     `cmd:"" help:"Serve the pages of a book on this machine."`
 	Demo      demoCmd      `cmd:"" help:"Make up a machine builder, as files or straight into a book."`
@@ -83,7 +87,7 @@ func run(ctx context.Context, args []string, s *session) int {
 	if err != nil {
 		err = usageError{err}
 	} else {
-		s.address = c.DB
+		s.address = cmp.Or(c.DB, defaultBook) // an empty QUID_DB is none
 		err = k.Run()
 	}
 	return s.end(ctx, err, hint(parser, args))
@@ -95,7 +99,7 @@ func newParser(c *commandLine, more ...kong.Option) (*kong.Kong, error) {
 		kong.Name("quid"),
 		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
-		kong.Vars{"demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
+		kong.Vars{"book": defaultBook, "demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
 	}, more...)...)
 }
 

@@ -36,6 +36,8 @@ type session struct {
 	now     func() time.Time
 	asks    bool // somebody sits at the terminal: questions may be asked
 	shows   bool // stderr is a terminal: progress is shown there
+
+	watch func(done, total int64) // hears progress where no terminal does; may be nil
 }
 
 func newSession(in, out, err *os.File, now func() time.Time) *session {
@@ -171,6 +173,9 @@ func (s *session) say(format string, args ...any) { fmt.Fprintf(s.err, format+"\
 // returns may be called from several goroutines; end takes the bar away.
 func (s *session) bar(what string) (progress func(done, total int64), end func()) {
 	if !s.shows {
+		if s.watch != nil {
+			return s.watch, func() {}
+		}
 		return func(int64, int64) {}, func() {}
 	}
 	var mu sync.Mutex
