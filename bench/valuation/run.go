@@ -25,8 +25,21 @@ func whole(ctx context.Context, address string) (result, error) {
 	now := func() time.Time { return time.Now() } //nolint:forbidigo // a benchmark measures
 	a := &app.App{DB: db, IDs: store.NewIDs(now()), Now: now, Log: slog.New(slog.DiscardHandler)}
 	started := now()
-	v, err := a.Value(ctx, app.ValueOrder{AsOf: asOf})
-	return result{Whole: now().Sub(started).Seconds(), Customers: v.Summary.Customers}, err
+	var mu sync.Mutex
+	var figures, first float64 // when the figures were there, and the first rows
+	v, err := a.Value(ctx, app.ValueOrder{AsOf: asOf, Progress: func(done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		at := now().Sub(started).Seconds()
+		switch {
+		case done*4 <= total*3:
+			figures = at
+		case first == 0:
+			first = at
+		}
+	}})
+	whole := now().Sub(started).Seconds()
+	return result{Whole: whole, Aggregate: figures, Insert: whole - first, Customers: v.Summary.Customers}, err
 }
 
 // aggregates is one GROUP BY that yields what figures need of the postings: the

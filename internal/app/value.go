@@ -88,7 +88,7 @@ func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	if tell == nil {
 		tell = func(int64, int64) {}
 	}
-	figures, err := a.DB.CustomerFigures(ctx, order.AsOf, model.Spec.Window, func(done, total int64) { tell(done, total/2*3) })
+	figures, err := a.DB.CustomerFigures(ctx, order.AsOf, model.Spec.Window, func(done, total int64) { tell(done, total/3*4) })
 	if err != nil {
 		return store.Valuation{}, err
 	}
@@ -103,7 +103,7 @@ func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	v := store.Valuation{ID: a.id(), AsOf: order.AsOf, Model: model.ID, Changed: figures.Changed, Started: started}
 	v.Summary = summarize(result, figures.Customers)
 	n := int64(len(result.Rows))
-	if err := a.keepValuation(ctx, &v, figures.Customers, result.Rows, func(done int64) { tell(2*n+done, 3*n) }); err != nil {
+	if err := a.keepValuation(ctx, &v, figures.Customers, result.Rows, func(done int64) { tell(3*n+done, 4*n) }); err != nil {
 		return store.Valuation{}, err
 	}
 	return v, nil

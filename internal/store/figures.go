@@ -60,7 +60,7 @@ func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, 
 		if err != nil {
 			return err
 		}
-		count := &counter{total: 2 * n, tell: progress}
+		count := &counter{total: 3 * n, tell: progress}
 		parts := make([]figurePart, len(ranges))
 		all := make([]value.Figures, n)
 		err = inParallel(len(ranges), func(i int) error {

@@ -40,7 +40,7 @@ const sqlFigureInvoices = `
 // readInvoices counts the invoices that were settled at once or not at all.
 func (p *figurePart) readInvoices(ctx context.Context) error {
 	args := []any{int64(p.asOf), p.ids.first, p.ids.last, int64(p.window.From)}
-	return p.walk(ctx, false, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, true, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
 		f.Settled = int32(row.int(1))
 		f.Invoices = f.Settled
 		f.LateInvoices = int32(row.int(2))
