@@ -148,7 +148,7 @@ func (part *previewPart) count(pic *picture, spec value.Model, after map[value.S
 	}
 	then := make(map[badge]int)
 	for segment, n := range after {
-		then[badgeOf(spec, segment)] += n
+		then[previewBadge(spec, segment)] += n
 	}
 	seen := make(map[badge]bool)
 	add := func(b badge) {
@@ -161,12 +161,12 @@ func (part *previewPart) count(pic *picture, spec value.Model, after map[value.S
 		add(pic.badge(string(f.Segment)))
 	}
 	for _, segment := range slices.Sorted(maps.Keys(after)) {
-		add(badgeOf(spec, segment))
+		add(previewBadge(spec, segment))
 	}
 }
 
-// badgeOf shows a segment of the matrix that a model makes.
-func badgeOf(spec value.Model, segment value.Segment) badge {
+// previewBadge shows a segment of the matrix that a model makes.
+func previewBadge(spec value.Model, segment value.Segment) badge {
 	return badgeIn(&value.Summary{Model: spec}, segment)
 }
 
@@ -175,12 +175,12 @@ const mostFlows = 8
 
 func (part *previewPart) flow(pic *picture, spec value.Model, f portfolio.Flow) {
 	if len(part.Flows) < mostFlows {
-		part.Flows = append(part.Flows, previewFlow{pic.badge(string(f.From)), badgeOf(spec, f.To), f.Customers})
+		part.Flows = append(part.Flows, previewFlow{pic.badge(string(f.From)), previewBadge(spec, f.To), f.Customers})
 	}
 }
 
 func (part *previewPart) mover(pic *picture, spec value.Model, id account.CustomerID, from, to value.Segment) {
-	m := previewMover{ID: id, From: pic.badge(string(from)), To: badgeOf(spec, to)}
+	m := previewMover{ID: id, From: pic.badge(string(from)), To: previewBadge(spec, to)}
 	if i, ok := pic.snap.Find(id); ok {
 		m.Name = pic.snap.Name(i)
 	}
