@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,7 @@ type killing struct {
 	quid, db string
 	file     string
 	kills    int
+	seen     int64 // documents that were committed at the kill before
 	weaken   func()
 }
 
@@ -67,12 +69,14 @@ func (k *killing) importUnderFire(rng *rand.Rand) map[string]any {
 		}
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()
-		limit := time.Duration(150+rng.IntN(500)) * time.Millisecond
-		if k.kills >= 6 {
-			limit = time.Minute
+		strike := make(chan struct{})
+		watching, stop := context.WithCancel(k.t.Context())
+		if k.kills < 6 {
+			go k.watch(watching, time.Duration(rng.IntN(60))*time.Millisecond, strike)
 		}
 		select {
 		case err := <-done:
+			stop()
 			if err != nil {
 				k.t.Fatalf("import: %v", err)
 			}
@@ -81,7 +85,8 @@ func (k *killing) importUnderFire(rng *rand.Rand) map[string]any {
 				k.t.Fatal(err)
 			}
 			return res
-		case <-time.After(limit):
+		case <-strike:
+			stop()
 			if err := cmd.Process.Kill(); err != nil {
 				k.t.Fatal(err)
 			}
@@ -94,6 +99,31 @@ func (k *killing) importUnderFire(rng *rand.Rand) map[string]any {
 	}
 	k.t.Fatal("the import never ended")
 	return nil
+}
+
+// watch says when to strike: a moment after the import has committed something
+// since the kill before.
+func (k *killing) watch(ctx context.Context, moment time.Duration, strike chan<- struct{}) {
+	db, err := sql.Open("sqlite", "file:"+k.db+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
+	if err != nil {
+		k.t.Error(err)
+		return
+	}
+	defer db.Close()
+	for ctx.Err() == nil {
+		var n int64
+		err := db.QueryRowContext(ctx, "SELECT documents FROM import WHERE state = 'running'").Scan(&n)
+		if err == nil && n > k.seen {
+			k.seen = n
+			if k.weaken != nil {
+				k.seen = 0
+			}
+			time.Sleep(moment)
+			close(strike)
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 // verdict says whether a book that was filled under fire is the one that was
