@@ -43,8 +43,8 @@ type result struct {
 	Insert    float64 // seconds of writing the rows
 	Whole     float64
 	Customers int
-	PeakMB    float64 // filled in by the parent, like CPU
-	CPU       float64 // seconds of all cores
+	CPU       float64 // seconds of all cores within Whole; on PostgreSQL without the server's
+	PeakMB    float64 // filled in by the parent
 }
 
 func main() {
@@ -98,11 +98,12 @@ func run(ctx context.Context, step, address string, customers, rounds int) error
 			return err
 		}
 		bares = append(bares, b)
-		fmt.Printf("bare %6.2f s (group by %.2f, insert %.2f), CPU %.2f s, %4.0f MB   real %6.2f s (figures %.2f, writing %.2f), CPU %.2f s, %4.0f MB   ratio %.2f\n",
-			b.Whole, b.Aggregate, b.Insert, b.CPU, b.PeakMB, r.Whole, r.Aggregate, r.Insert, r.CPU, r.PeakMB, r.Whole/b.Whole)
+		fmt.Printf("bare %6.2f s (group by %.2f, insert %.2f), CPU %.2f s, %4.0f MB   real %6.2f s (figures %.2f, writing %.2f), CPU %.2f s, %4.0f MB   ratio %.2f, of CPU %.2f\n",
+			b.Whole, b.Aggregate, b.Insert, b.CPU, b.PeakMB, r.Whole, r.Aggregate, r.Insert, r.CPU, r.PeakMB, r.Whole/b.Whole, r.CPU/b.CPU)
 	}
 	b, r := median(bares), median(reals)
-	fmt.Printf("%d customers, median of %d: real %.2f s / bare %.2f s = %.2f, peak %.0f MB\n", r.Customers, rounds, r.Whole, b.Whole, r.Whole/b.Whole, r.PeakMB)
+	fmt.Printf("%d customers, median of %d: real %.2f s / bare %.2f s = %.2f, of CPU %.2f, peak %.0f MB\n",
+		r.Customers, rounds, r.Whole, b.Whole, r.Whole/b.Whole, r.CPU/b.CPU, r.PeakMB)
 	return nil
 }
 
@@ -138,9 +139,17 @@ func child(step, address string, more ...string) (result, error) {
 	}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.PeakMB = float64(u.Maxrss) / 1024
-		r.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 	}
 	return r, nil
+}
+
+// cpu returns the seconds of all cores that this process has used.
+func cpu() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // isPostgres says which engine an address names.

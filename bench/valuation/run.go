@@ -24,7 +24,7 @@ func whole(ctx context.Context, address string) (result, error) {
 	defer db.Close()
 	now := func() time.Time { return time.Now() } //nolint:forbidigo // a benchmark measures
 	a := &app.App{DB: db, IDs: store.NewIDs(now()), Now: now, Log: slog.New(slog.DiscardHandler)}
-	started := now()
+	started, used := now(), cpu()
 	var mu sync.Mutex
 	var figures, first float64 // when the figures were there, and the first rows
 	v, err := a.Value(ctx, app.ValueOrder{AsOf: asOf, Progress: func(done, total int64) {
@@ -39,7 +39,7 @@ func whole(ctx context.Context, address string) (result, error) {
 		}
 	}})
 	whole := now().Sub(started).Seconds()
-	return result{Whole: whole, Aggregate: figures, Insert: whole - first, Customers: v.Summary.Customers}, err
+	return result{CPU: cpu() - used, Whole: whole, Aggregate: figures, Insert: whole - first, Customers: v.Summary.Customers}, err
 }
 
 // aggregates is one GROUP BY that yields what figures need of the postings: the
@@ -75,10 +75,12 @@ func bare(ctx context.Context, address string) (result, error) {
 	}
 	defer db.Close()
 	var r result
+	used := cpu()
 	if r.Aggregate, err = aggregate(ctx, db); err != nil {
 		return r, fmt.Errorf("aggregate: %w", err)
 	}
-	if r.Insert, err = insert(ctx, db, isPostgres(address)); err != nil {
+	r.CPU = cpu() - used
+	if err = insert(ctx, db, isPostgres(address), &r); err != nil {
 		return r, fmt.Errorf("insert: %w", err)
 	}
 	r.Whole = r.Aggregate + r.Insert
@@ -140,30 +142,30 @@ const scoreColumns = `customer_id valuation_id revenue sale deduction acquisitio
 	unknown_cost score data_basis credibility flags figures`
 
 // insert writes the rows of the last valuation again, under another number, and
-// takes them away afterwards. Only the writing is timed.
-func insert(ctx context.Context, db *sql.DB, postgres bool) (seconds float64, err error) {
+// takes them away afterwards. Only the writing is counted.
+func insert(ctx context.Context, db *sql.DB, postgres bool, to *result) error {
 	var last int64
 	if err := db.QueryRowContext(ctx, "SELECT MAX(valuation_id) FROM valuation WHERE ended_at IS NOT NULL").Scan(&last); err != nil {
-		return 0, err
+		return err
 	}
-	next := int64(math.MinInt64)
-	for {
+	for next := int64(math.MinInt64); ; {
 		r := of("score", scoreColumns)
 		n, err := readScores(ctx, db, last, &next, r)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if n == 0 {
 			break
 		}
-		started := time.Now() //nolint:forbidigo // a benchmark measures
+		started, used := time.Now(), cpu() //nolint:forbidigo // a benchmark measures
 		if err := write(ctx, db, postgres, []*rows{r}); err != nil {
-			return 0, err
+			return err
 		}
-		seconds += time.Since(started).Seconds()
+		to.Insert += time.Since(started).Seconds()
+		to.CPU += cpu() - used
 	}
-	_, err = db.ExecContext(ctx, "DELETE FROM score WHERE valuation_id = $1", last+1)
-	return seconds, err
+	_, err := db.ExecContext(ctx, "DELETE FROM score WHERE valuation_id = $1", last+1)
+	return err
 }
 
 // readScores reads the next rows of a valuation.
