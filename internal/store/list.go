@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"quid/day"
 )
 
 // A Stamp says which picture of the book a page was made from: two stamps that
@@ -35,4 +37,26 @@ func (r Reader) HasCustomers(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("look for customers: %w", err)
 	}
 	return n > 0, nil
+}
+
+// A ValuationDay is a whole valuation without what it says: its id and day.
+type ValuationDay struct {
+	ID   int64
+	AsOf day.Day
+}
+
+const sqlValuationDays = `SELECT valuation_id, as_of FROM valuation WHERE ended_at IS NOT NULL ORDER BY as_of DESC, valuation_id DESC`
+
+// ValuationDays returns all whole valuations as Valuations does, without reading
+// their summaries, which may be long.
+func (r Reader) ValuationDays(ctx context.Context) ([]ValuationDay, error) {
+	var out []ValuationDay
+	err := r.each(ctx, sqlValuationDays, nil, func(rec *record) error {
+		out = append(out, ValuationDay{rec.int(0), day.Day(rec.int(1))})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("days of valuations: %w", err)
+	}
+	return out, nil
 }

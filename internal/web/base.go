@@ -78,6 +78,15 @@ func (s *Server) picture(ctx context.Context) (*picture, error) {
 	return p, nil
 }
 
+// Warm loads the newest valuation, so that the first reader needn't wait for it.
+// A book without one is no error.
+func (s *Server) Warm(ctx context.Context) error {
+	if _, err := s.picture(ctx); err != nil && !errors.Is(err, errUnvalued) {
+		return fmt.Errorf("warm the pages: %w", err)
+	}
+	return nil
+}
+
 // renew loads a picture while the reader waits; of several at once, one works.
 func (b *base) renew(ctx context.Context, stamp store.Stamp) (*picture, error) {
 	b.turn.Lock()
@@ -108,7 +117,21 @@ func (b *base) load(ctx context.Context, stamp store.Stamp, gently bool) (*pictu
 	p.loaded = b.now()
 	p.took = p.loaded.Sub(started)
 	b.kept.Store(p)
+	if p.took >= quick {
+		go p.warm()
+	}
 	return p, nil
+}
+
+// warm works out what readers ask for first, so that with many customers nobody
+// waits for it.
+func (p *picture) warm() {
+	for _, key := range defaultColumns {
+		p.order(columnAt(key))
+	}
+	p.fields()
+	p.tries()
+	p.spread()
 }
 
 // A picture is one valuation with what was derived from it for pages. It is

@@ -38,7 +38,7 @@ type cockpitPage struct {
 	Row       *store.ScoreRow // in the newest valuation, nil if it isn't in it
 	Why       value.Explanation
 	Path      []store.ScoreRow
-	Days      map[int64]store.Valuation // of the path, by id
+	Days      map[int64]day.Day // of the path, by valuation
 	Account   accountPart
 	Open      []store.OpenInvoice
 	Problems  []store.Kept[fact.Complaint]
@@ -101,6 +101,12 @@ func (s *Server) showCockpit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case r.FormValue("saved") != "":
+		p.Flash = &Toast{Text: p.T("Saved. The next valuation counts with it and follows by itself."), Tone: Good}
+	case r.FormValue("overruled") != "":
+		p.Flash = &Toast{Text: p.T("Kept. The next valuation counts with it and follows by itself."), Tone: Good}
+	}
 	return s.render(w, r, http.StatusOK, cockpit(p))
 }
 
@@ -114,7 +120,7 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &cockpitPage{Page: page, Days: map[int64]store.Valuation{}}
+	p := &cockpitPage{Page: page, Days: map[int64]day.Day{}}
 	pic, err := s.picture(r.Context())
 	if err != nil && !errors.Is(err, errUnvalued) {
 		return nil, err
@@ -123,7 +129,7 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 		if p.Customer, err = read.Customer(r.Context(), account.CustomerID(id)); err != nil {
 			return err
 		}
-		if err := p.readValue(r.Context(), read); err != nil {
+		if err := p.readValue(r.Context(), read, pic); err != nil {
 			return err
 		}
 		if err := p.readAccount(r, read); err != nil {
@@ -151,8 +157,8 @@ func (p *cockpitPage) path(more string) string { return customerPath(p.Customer.
 
 // readValue reads the newest valuation, what it says of the customer, and the
 // customer's path over all of them.
-func (p *cockpitPage) readValue(ctx context.Context, r store.Reader) error {
-	v, err := r.NewestValuation(ctx, day.Max)
+func (p *cockpitPage) readValue(ctx context.Context, r store.Reader, pic *picture) error {
+	v, err := newest(ctx, r, pic)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -169,12 +175,12 @@ func (p *cockpitPage) readValue(ctx context.Context, r store.Reader) error {
 	if err != nil || len(path) == 0 {
 		return err
 	}
-	all, err := r.Valuations(ctx)
+	all, err := r.ValuationDays(ctx)
 	if err != nil {
 		return err
 	}
 	for _, one := range all {
-		p.Days[one.ID] = one
+		p.Days[one.ID] = one.AsOf
 	}
 	p.Path = lastOfDay(path, p.Days)
 	for i := range path {
@@ -186,11 +192,23 @@ func (p *cockpitPage) readValue(ctx context.Context, r store.Reader) error {
 	return nil
 }
 
+// newest returns the newest valuation, from the picture if it is that one.
+func newest(ctx context.Context, r store.Reader, pic *picture) (store.Valuation, error) {
+	stamp, err := r.Stamp(ctx)
+	if err != nil {
+		return store.Valuation{}, err
+	}
+	if pic != nil && pic.snap.Valuation.ID == stamp.Valuation {
+		return pic.snap.Valuation, nil
+	}
+	return r.NewestValuation(ctx, day.Max)
+}
+
 // lastOfDay keeps of several valuations of one day the last.
-func lastOfDay(path []store.ScoreRow, days map[int64]store.Valuation) []store.ScoreRow {
+func lastOfDay(path []store.ScoreRow, days map[int64]day.Day) []store.ScoreRow {
 	var kept []store.ScoreRow
 	for _, row := range path {
-		if n := len(kept); n > 0 && days[kept[n-1].Valuation].AsOf == days[row.Valuation].AsOf {
+		if n := len(kept); n > 0 && days[kept[n-1].Valuation] == days[row.Valuation] {
 			kept[n-1] = row
 			continue
 		}

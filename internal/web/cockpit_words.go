@@ -178,10 +178,9 @@ func (p *cockpitPage) line() app.CustomerLine {
 // badge is a segment of the newest valuation as it is shown.
 func (p *cockpitPage) badge(s value.Segment) badge { return badgeIn(&p.Valuation.Summary.Summary, s) }
 
-// badgeOn is the segment of a step of the path.
-func (p *cockpitPage) badgeOn(valuation int64, s value.Segment) badge {
-	v := p.Days[valuation]
-	return badgeIn(&v.Summary.Summary, s)
+// stepBadge is the segment of a step of the path, in the matrix of its day.
+func stepBadge(r *value.Row) badge {
+	return badgeAmong(r.Segment(), int(r.Bands.OfFrom), int(r.Bands.OfTo))
 }
 
 // address is the customer's address in one line.

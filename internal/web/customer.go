@@ -349,10 +349,15 @@ type badge struct {
 func (p *picture) badge(key string) badge { return badgeIn(p.summary(), value.Segment(key)) }
 
 func badgeIn(s *value.Summary, key value.Segment) badge {
-	if key.Name() != "" {
+	return badgeAmong(key, s.Model.From.Bands, s.Model.To.Bands)
+}
+
+// badgeAmong is a segment of a matrix with so many bands on its axes.
+func badgeAmong(key value.Segment, from, to int) badge {
+	if key == value.NoSegment || key.Name() != "" {
 		return badge{Key: string(key)}
 	}
-	bands, err := key.In(int8(s.Model.From.Bands), int8(s.Model.To.Bands))
+	bands, err := key.In(int8(from), int8(to))
 	if err != nil {
 		return badge{Key: string(key)}
 	}

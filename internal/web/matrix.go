@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"quid/account"
+	"quid/day"
 	"quid/fault"
 	"quid/internal/locale"
 	"quid/internal/store"
@@ -153,7 +154,7 @@ type matrixPage struct {
 	Total   int
 	Choices []choice
 	Since   int64 // the earlier valuation whose moves are drawn, or 0
-	Earlier []store.Valuation
+	Earlier []store.ValuationDay
 	Moved   *movement
 }
 
@@ -217,13 +218,13 @@ func (s *Server) matrixPage(r *http.Request, p Page, pic *picture) (*matrixPage,
 	list := customersPage{Page: p, pic: pic, Query: view.query}
 	list.choose(pic)
 	page.Choices = list.Choices
-	all, err := s.db.Read().Valuations(r.Context())
+	all, err := s.db.Read().ValuationDays(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	page.Earlier = earlierDays(all, pic.snap.Valuation)
+	page.Earlier = earlierDays(all, pic.snap.Valuation.AsOf)
 	if id, err := strconv.ParseInt(v.Get("since"), 10, 64); err == nil {
-		if at := slices.IndexFunc(page.Earlier, func(e store.Valuation) bool { return e.ID == id }); at >= 0 {
+		if at := slices.IndexFunc(page.Earlier, func(e store.ValuationDay) bool { return e.ID == id }); at >= 0 {
 			if page.Moved, err = s.movement(r.Context(), pic, page.Earlier[at]); err != nil {
 				return nil, err
 			}
@@ -234,11 +235,11 @@ func (s *Server) matrixPage(r *http.Request, p Page, pic *picture) (*matrixPage,
 	return page, nil
 }
 
-// earlierDays are the newest valuations of each day before that of v.
-func earlierDays(all []store.Valuation, v store.Valuation) []store.Valuation {
-	var list []store.Valuation
+// earlierDays are the newest valuations of each day before one.
+func earlierDays(all []store.ValuationDay, asOf day.Day) []store.ValuationDay {
+	var list []store.ValuationDay
 	for _, e := range all {
-		if e.AsOf < v.AsOf && (len(list) == 0 || list[len(list)-1].AsOf != e.AsOf) {
+		if e.AsOf < asOf && (len(list) == 0 || list[len(list)-1].AsOf != e.AsOf) {
 			list = append(list, e)
 		}
 	}
@@ -256,7 +257,7 @@ func (p *matrixPage) picture() Matrix {
 		X:      p.axis(to, locale.Key("Value to the customer: {figure}")), Y: p.axis(from, locale.Key("Value from the customer: {figure}")),
 	}
 	if p.Since != 0 {
-		m.Moves = "/matrix/moves?since=" + formatID(p.Since)
+		m.Moves = "/matrix/moves?" + p.view.address("since", formatID(p.Since), "v", id)
 	}
 	for _, f := range p.Fields {
 		if f.From == 0 {

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"quid/fault"
@@ -32,10 +34,7 @@ func (s *Server) matrixPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(view.points())
-	return err
+	return sendBytes(w, view.points())
 }
 
 // points packs the customers of the view, the greatest contribution first, so
@@ -81,17 +80,27 @@ func (m *matrixView) step() int { return (len(m.customers().at)-1)/mostPoints + 
 
 // A movement is what changed since an earlier valuation.
 type movement struct {
-	Since   store.Valuation
+	Since   store.ValuationDay
 	Flows   []portfolio.Flow
 	Moved   int
 	Stayed  int
 	Entered int
 	Left    int
-	arrows  []byte // of those that moved, as package web describes them at Matrix
+	starts  []start // of those that moved, the greatest revenue first
 }
 
+// A start is where a customer was in the matrix.
+type start struct {
+	i    int
+	x, y float64
+}
+
+// mostArrows is how many moves are drawn: those of the customers with the
+// greatest revenue. More can't be told apart.
+const mostArrows = 150
+
 // movement compares the picture with an earlier valuation.
-func (s *Server) movement(ctx context.Context, pic *picture, since store.Valuation) (*movement, error) {
+func (s *Server) movement(ctx context.Context, pic *picture, since store.ValuationDay) (*movement, error) {
 	if m, ok := pic.moved.get(since.ID); ok {
 		return m, nil
 	}
@@ -103,7 +112,7 @@ func (s *Server) movement(ctx context.Context, pic *picture, since store.Valuati
 	return m, nil
 }
 
-func (p *picture) compare(ctx context.Context, db *store.DB, since store.Valuation) (*movement, error) {
+func (p *picture) compare(ctx context.Context, db *store.DB, since store.ValuationDay) (*movement, error) {
 	m := &movement{Since: since}
 	var earlier []portfolio.Where
 	sum, unit := p.summary(), math.Pow10(p.digits)
@@ -123,15 +132,11 @@ func (p *picture) compare(ctx context.Context, db *store.DB, since store.Valuati
 		if !ok || i >= p.snap.Valued() || string(was) == p.segment(i) || was == value.NewCustomer {
 			continue
 		}
-		x, y := p.place(i, p.snap.Base.Score[i])
-		arrow := [...]float64{at(sum.To.Metric, &row.Figures, row.Row.Score), at(sum.From.Metric, &row.Figures, row.Row.Score), x, y}
-		if math.IsNaN(arrow[0] + arrow[1] + arrow[2] + arrow[3]) {
-			continue
-		}
-		for _, v := range arrow {
-			m.arrows = binary.LittleEndian.AppendUint32(m.arrows, math.Float32bits(float32(v)))
-		}
+		m.starts = append(m.starts, start{i, at(sum.To.Metric, &row.Figures, row.Row.Score), at(sum.From.Metric, &row.Figures, row.Row.Score)})
 	}
+	slices.SortFunc(m.starts, func(a, b start) int {
+		return cmp.Or(cmp.Compare(p.snap.Base.Revenue[b.i], p.snap.Base.Revenue[a.i]), cmp.Compare(a.i, b.i))
+	})
 	moves := portfolio.Movement(earlier, p.snap.Base.Segments())
 	m.Flows, m.Stayed, m.Moved, m.Entered, m.Left = moves.Flows, moves.Stayed, len(moves.Movers), len(moves.Entered), len(moves.Left)
 	return m, nil
@@ -151,14 +156,35 @@ func (s *Server) matrixMoves(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.movement(r.Context(), pic, since)
+	m, err := s.movement(r.Context(), pic, store.ValuationDay{ID: since.ID, AsOf: since.AsOf})
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(m.arrows)
-	return err
+	view, err := pic.view(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return sendBytes(w, view.arrows(m))
+}
+
+// arrows packs the moves of the customers that the view shows, as package web
+// describes them at Matrix.
+func (m *matrixView) arrows(moved *movement) []byte {
+	shown := m.pic.matcher(m.query)
+	var out []byte
+	for _, from := range moved.starts {
+		if len(out) == 16*mostArrows {
+			break
+		}
+		to, beside := m.spotOf(from.i)
+		if beside || math.IsNaN(from.x+from.y) || !shown(from.i) {
+			continue
+		}
+		for _, v := range [...]float64{from.x, from.y, to.x, to.y} {
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(v)))
+		}
+	}
+	return out
 }
 
 // mostMovers is how many customers a trial names.
