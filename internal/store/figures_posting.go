@@ -19,9 +19,17 @@ type mark struct {
 
 // purchaseMark is a day times four, plus 1 for a purchase, 2 for its reversal,
 // 0 for anything else: a day counts while it has more purchases than reversals.
-const purchaseMark = `CAST(day * 4 + CASE
-	WHEN kind = 1 AND volume > 0 AND reverses IS NULL THEN 1
-	WHEN kind = 1 AND volume < 0 AND reverses IS NOT NULL THEN 2 ELSE 0 END AS TEXT)`
+const purchaseMark = `CAST(day * 4 + CASE WHEN kind > 1 THEN 0
+	WHEN reverses IS NULL THEN CASE WHEN volume > 0 THEN 1 ELSE 0 END
+	WHEN volume < 0 THEN 2 ELSE 0 END AS TEXT)`
+
+// purchaseOnly is the same for sales alone: nothing for anything else.
+const purchaseOnly = `CAST(CASE
+	WHEN reverses IS NULL THEN CASE WHEN volume > 0 THEN day * 4 + 1 END
+	WHEN volume < 0 THEN day * 4 + 2 END AS TEXT)`
+
+// unknownCost counts sales without a cost; reversed ones are taken off.
+const unknownCost = `CAST(COALESCE(SUM(CASE WHEN reverses IS NULL THEN 1 ELSE -1 END) FILTER `
 
 // Sums are strings of numbers where the days count: the database groups by
 // customer only, which is twice as fast as by customer and day.
@@ -29,9 +37,8 @@ const sqlFigureBefore = `
 	SELECT customer_id,
 	       CAST(COALESCE(SUM(volume) FILTER (WHERE kind = 1 AND day > $1), 0) AS BIGINT),
 	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind <= 6 AND day > $1), 0) AS BIGINT),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND day > $1 AND reverses IS NULL),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND day > $1 AND reverses IS NOT NULL),
-	       string_agg(` + purchaseMark + `, ' ') FILTER (WHERE kind = 1)
+	       ` + unknownCost + `(WHERE amount IS NULL AND day > $1), 0) AS BIGINT),
+	       string_agg(` + purchaseOnly + `, ' ') FILTER (WHERE kind = 1)
 	FROM posting WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $4
 	GROUP BY customer_id ORDER BY customer_id`
 
@@ -46,8 +53,8 @@ func (p *figurePart) readEarlier(ctx context.Context) error {
 	args := []any{int64(p.prior.From), p.ids.first, p.ids.last, int64(p.window.From)}
 	return p.walk(ctx, true, sqlFigureBefore, args, func(i int, f *value.Figures, row *record) error {
 		f.PriorRevenue, f.PriorContribution = money.Amount(row.int(1)), money.Amount(row.int(2))
-		f.PriorUnknownCost = int32(row.int(3) - row.int(4))
-		p.marks = readMarks(p.marks[:0], row.text(5), "")
+		f.PriorUnknownCost = int32(row.int(3))
+		p.marks = readMarks(p.marks[:0], row.text(4), "")
 		eachPurchaseDay(p.marks, func(d day.Day, _ money.Amount) { p.earlier[i].add(d) })
 		return nil
 	})
@@ -74,8 +81,7 @@ const sqlFigureWindow = `
 	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 11), 0) AS BIGINT),
 	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind = 12), 0) AS BIGINT),
 	       CAST(COALESCE(SUM(volume) FILTER (WHERE kind = 11), 0) AS BIGINT),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL),
+	       ` + unknownCost + `(WHERE amount IS NULL), 0) AS BIGINT),
 	       string_agg(` + purchaseMark + `, ' ') FILTER (WHERE kind <= 2),
 	       string_agg(CAST(COALESCE(amount, 0) AS TEXT), ' ') FILTER (WHERE kind <= 2)
 	FROM posting WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4
@@ -92,8 +98,8 @@ func (p *figurePart) readWindow(ctx context.Context) error {
 		} {
 			*to = money.Amount(row.int(1 + k))
 		}
-		s.UnknownCost = int32(row.int(11) - row.int(12))
-		p.marks = readMarks(p.marks[:0], row.text(13), row.text(14))
+		s.UnknownCost = int32(row.int(11))
+		p.marks = readMarks(p.marks[:0], row.text(12), row.text(13))
 		eachPurchaseDay(p.marks, func(d day.Day, amount money.Amount) {
 			if f.PurchaseDays > 0 {
 				gap := d.Sub(p.earlier[i].last)
