@@ -118,20 +118,26 @@ func (b *base) load(ctx context.Context, stamp store.Stamp, gently bool) (*pictu
 	p.took = p.loaded.Sub(started)
 	b.kept.Store(p)
 	if p.took >= quick {
-		go p.warm()
+		go p.warm(b.db)
 	}
 	return p, nil
 }
 
 // warm works out what readers ask for first, so that with many customers nobody
 // waits for it.
-func (p *picture) warm() {
+func (p *picture) warm(db *store.DB) {
 	for _, key := range defaultColumns {
 		p.order(columnAt(key))
 	}
 	p.fields()
 	p.tries()
 	p.spread()
+	for c := range columns {
+		if db.Pause != nil {
+			db.Pause()
+		}
+		p.order(c)
+	}
 }
 
 // A picture is one valuation with what was derived from it for pages. It is
