@@ -33,6 +33,10 @@ type Draft struct {
 	Size    int64  // in bytes
 	Brought time.Time
 	Request ImportRequest // Path and Name are filled in
+
+	// Recalled says that it is read as the last file with the same columns was,
+	// and nobody changed that.
+	Recalled bool
 }
 
 // draftNote is what is kept of a draft beside its file.
@@ -43,6 +47,8 @@ type draftNote struct {
 	Brought time.Time     `json:"brought"`
 	Kind    intake.Kind   `json:"kind"`
 	Options importOptions `json:"options"`
+
+	Recalled bool `json:"recalled,omitempty"`
 }
 
 var draftToken = regexp.MustCompile(`^[A-Z2-7]{20,32}$`)
@@ -129,7 +135,7 @@ func (a *App) PutDraft(_ context.Context, d Draft) error {
 	}
 	text, err := json.Marshal(draftNote{
 		Name: d.Name, File: filepath.Base(d.Request.Path), Size: d.Size, Brought: d.Brought, Kind: d.Request.Kind,
-		Options: optionsOf(d.Request, d.Request.Mapping),
+		Options: optionsOf(d.Request, d.Request.Mapping), Recalled: d.Recalled,
 	})
 	if err != nil {
 		return fmt.Errorf("draft %s: %w", d.Token, err)
@@ -177,7 +183,7 @@ func (a *App) draftIn(root *os.Root, token string) (Draft, error) {
 	}
 	path := filepath.Join(a.Files, filepath.Base(n.File))
 	return Draft{
-		Token: token, Name: n.Name, Size: n.Size, Brought: n.Brought,
+		Token: token, Name: n.Name, Size: n.Size, Brought: n.Brought, Recalled: n.Recalled,
 		Request: n.Options.request(store.Import{Kind: string(n.Kind), Path: path, File: n.Name}),
 	}, nil
 }
@@ -340,12 +346,23 @@ func (a *App) GoOn(ctx context.Context) error {
 		if filepath.Dir(imp.Path) != folder {
 			continue
 		}
-		err := a.DB.Write(ctx, func(tx *store.Tx) error {
-			return a.enqueue(ctx, tx, ImportJob, strconv.FormatInt(imp.ID, 10))
-		})
-		if err != nil {
+		if err := a.GoOnWith(ctx, imp.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// GoOnWith leaves an import that was begun and not ended to the jobs again.
+func (a *App) GoOnWith(ctx context.Context, id int64) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		imp, err := tx.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		if imp.State != "running" && imp.State != "undoing" {
+			return fmt.Errorf("import %d is %s: %w", id, imp.State, fault.Conflict)
+		}
+		return a.enqueue(ctx, tx, ImportJob, strconv.FormatInt(id, 10))
+	})
 }

@@ -35,6 +35,7 @@ func (s *Server) importRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /import/{id}/state", s.page(s.importState))
 	mux.Handle("GET /import/{id}/rejected.csv", s.page(s.rejected))
 	mux.Handle("POST /import/{id}/undo", s.page(s.undoImport))
+	mux.Handle("POST /import/{id}/go", s.page(s.goOn))
 }
 
 // importsPage is where files come in, and what came in.
@@ -238,7 +239,8 @@ func (s *Server) keepUpload(r *http.Request, kind intake.Kind, name string, part
 		if f.Rows == 0 {
 			return fault.Field("file", "the file has a header and no rows")
 		}
-		_, err := s.app.Recall(r.Context(), &d.Request, f)
+		var err error
+		d.Recalled, err = s.app.Recall(r.Context(), &d.Request, f)
 		return err
 	})
 	if err == nil {

@@ -20,7 +20,6 @@ type draftPage struct {
 	Draft     app.Draft
 	Found     intake.Detection
 	Cols      string // fingerprint of the columns the form is made for
-	Recalled  bool   // the last file with these columns was read like this
 	Columns   []draftColumn
 	More      int // columns that are not shown
 	Questions []ask
@@ -66,7 +65,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showDraft(w, r, http.StatusOK, draftPage{Draft: d, Recalled: d.Request.Mapping != nil && r.FormValue("changed") == ""})
+	return s.showDraft(w, r, http.StatusOK, draftPage{Draft: d})
 }
 
 // showDraft looks at the file as the draft says and shows the form, as a whole
@@ -240,7 +239,7 @@ func (s *Server) postDraft(w http.ResponseWriter, r *http.Request) error {
 		if fragment(r) {
 			return s.showDraft(w, r, http.StatusOK, page)
 		}
-		http.Redirect(w, r, draftPath(d.Token, "columns")+"?changed=1", http.StatusSeeOther)
+		http.Redirect(w, r, draftPath(d.Token, "columns"), http.StatusSeeOther)
 		return nil
 	}
 	ready, err := s.ready(r, page.Draft)
@@ -261,6 +260,7 @@ func (s *Server) postDraft(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) readDraft(r *http.Request, d *app.Draft) error {
 	req := &d.Request
 	was := req.Kind
+	d.Recalled = false
 	var errs []error
 	var err error
 	if req.Kind, err = intake.ParseKind(r.FormValue("kind")); err != nil {

@@ -23,6 +23,7 @@ type resultPage struct {
 	Problems []store.RowProblem
 	Undone   app.UndoReport
 	Valuing  store.Job // the valuation that waits or runs; zero if none does
+	Stuck    store.Job // the job that gave up although the import has not ended; zero if none did
 }
 
 func (s *Server) importResult(w http.ResponseWriter, r *http.Request) error {
@@ -76,6 +77,11 @@ func (s *Server) readResult(r *http.Request) (resultPage, error) {
 			p.Valuing = j
 		}
 	}
+	if p.Line.Busy() && p.Line.Job.ID == 0 {
+		if p.Stuck, err = s.stuck(r, imp); err != nil {
+			return p, err
+		}
+	}
 	if imp.Report != "" {
 		if err := json.Unmarshal([]byte(imp.Report), &p.Undone); err != nil {
 			return p, fmt.Errorf("import %d: report: %w", id, err)
@@ -85,9 +91,51 @@ func (s *Server) readResult(r *http.Request) (resultPage, error) {
 	return p, err
 }
 
+// stuck finds the job of an import that gave up, the newest first.
+func (s *Server) stuck(r *http.Request, imp store.Import) (store.Job, error) {
+	jobs, err := s.db.Read().Jobs(r.Context(), imp.Started.Add(-time.Minute))
+	if err != nil {
+		return store.Job{}, err
+	}
+	for _, j := range jobs {
+		if j.Kind == app.ImportJob && j.State == "failed" && j.Arg == strconv.FormatInt(imp.ID, 10) {
+			return j, nil
+		}
+	}
+	return store.Job{}, nil
+}
+
+// goOn lets the jobs try an import again that they gave up.
+func (s *Server) goOn(w http.ResponseWriter, r *http.Request) error {
+	id, err := importID(r)
+	if err != nil {
+		return err
+	}
+	if err := s.app.GoOnWith(r.Context(), id); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	http.Redirect(w, r, importPath(id), http.StatusSeeOther)
+	return nil
+}
+
+// broke says why an import broke off. Errors say their circumstances first; the
+// part behind that people know is translated.
+func (p Page) broke(text string) string {
+	for rest := text; ; {
+		if said := p.T(rest); said != rest {
+			return said
+		}
+		_, after, ok := strings.Cut(rest, ": ")
+		if !ok {
+			return text
+		}
+		rest = after
+	}
+}
+
 // Waiting says whether the page has to be asked for again.
 func (p resultPage) Waiting() bool {
-	return p.Line.Busy() || p.Valuing.ID != 0 && p.Line.State == "done"
+	return p.Line.Busy() && p.Stuck.ID == 0 || p.Valuing.ID != 0 && p.Line.State == "done"
 }
 
 func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {

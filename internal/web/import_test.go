@@ -321,3 +321,38 @@ func TestADraftIsDroppedWithItsFile(t *testing.T) {
 	}
 	b.get(a.Path).says(t, http.StatusNotFound)
 }
+
+// An import whose job gave up says so, and goes on when somebody says so.
+func TestAnImportThatGaveUpGoesOn(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	a := b.upload("customers", "kunden.csv", workCustomers)
+	form := a.form(t, "draft")
+	form.Set("do", "try")
+	check := b.post(a.Path, form)
+	started := b.post(strings.TrimSuffix(check.Path, "check")+"start", nil)
+	b.fail("the disk is full")
+	b.get(started.Path).says(t, http.StatusOK, "The import does not get on", "the disk is full", "Try again")
+	b.post(started.Path+"/go", nil).says(t, http.StatusOK, "waits for its turn")
+	b.jobs()
+	b.get(started.Path).says(t, http.StatusOK, "Taken in", "New 3")
+	b.post(started.Path+"/go", nil).says(t, http.StatusOK, "Taken in") // nothing is left to go on with
+}
+
+// An import under way can be stopped and taken back.
+func TestAnImportUnderWayIsStopped(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	a := b.upload("customers", "kunden.csv", workCustomers)
+	form := a.form(t, "draft")
+	form.Set("do", "try")
+	check := b.post(a.Path, form)
+	started := b.post(strings.TrimSuffix(check.Path, "check")+"start", nil)
+	started.says(t, http.StatusOK, "Stop and take back")
+	b.post(started.Path+"/undo", nil)
+	b.jobs()
+	b.get(started.Path).says(t, http.StatusOK, "The import was taken back")
+	if rows, err := b.app.DB.Read().CustomersNumbered(t.Context(), []string{"10", "11", "12"}); err != nil || len(rows) != 0 {
+		t.Errorf("customers are left: %v (%v)", rows, err)
+	}
+}

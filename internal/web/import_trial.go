@@ -68,12 +68,24 @@ func (t *trials) start(ctx context.Context, a *app.App, d app.Draft) (*dryRun, e
 	go func() {
 		defer cancel()
 		defer close(run.ended)
-		result, err := a.Import(ctx, req, run.tell)
+		run.do(ctx, a, req)
+	}()
+	return run, nil
+}
+
+// do tries the file. A file that makes the program panic must not end the
+// server.
+func (run *dryRun) do(ctx context.Context, a *app.App, req app.ImportRequest) {
+	result, err := app.ImportResult{}, error(nil)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("dry run: panic: %v", p)
+		}
 		run.mu.Lock()
 		defer run.mu.Unlock()
 		run.result, run.err = result, err
 	}()
-	return run, nil
+	result, err = a.Import(ctx, req, run.tell)
 }
 
 func (run *dryRun) tell(done, total int64) {

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"quid/fault"
 	"quid/internal/app"
 	"quid/internal/doc"
 	"quid/internal/job"
@@ -311,4 +312,14 @@ func workbook(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// fail runs the next job so that it fails and is not tried again.
+func (b *workbench) fail(why string) {
+	b.t.Helper()
+	broken := func(context.Context, store.Job, func(done, total int64)) error { return fault.Field("job", why) }
+	r := job.Runner{DB: b.app.DB, IDs: b.app.IDs, Now: b.app.Now, Log: b.app.Log, Kinds: map[string]job.Func{app.ImportJob: broken, app.ValueJob: broken}}
+	if ran, err := r.Once(b.t.Context()); err != nil || !ran {
+		b.t.Fatalf("no job ran: %v", err)
+	}
 }
