@@ -177,9 +177,12 @@ func lineOf(imp store.Import, jobs []store.Job) (importLine, error) {
 
 // upload takes a file from a form as it comes in: its kind first, then its bytes.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
-	// A large file may take as long as it takes.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+	// A large file may take as long as it takes, and so may the look at it.
+	c := http.NewResponseController(w)
+	for _, lift := range []func(time.Time) error{c.SetReadDeadline, c.SetWriteDeadline} {
+		if err := lift(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
 	}
 	form := uploadForm{}
 	d, err := s.readUpload(r, &form)

@@ -46,7 +46,7 @@ type previewMover struct {
 }
 
 // mostMoved is how many movers a preview names.
-const mostMoved = 12
+const mostMoved = 6
 
 func (s *Server) previewModel(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.newPage(r, "")
