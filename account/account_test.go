@@ -189,9 +189,14 @@ func TestContributionSteps(t *testing.T) {
 	t.Parallel()
 	var s Steps
 	for _, p := range []Posting{
-		{Kind: Sale, Amount: Known(400), Volume: 1000}, {Kind: Deduction, Amount: Known(-30), Volume: 1000},
-		{Kind: Care, Amount: Known(-50)}, {Kind: Acquisition, Amount: Known(-20)}, {Kind: Complaint, Amount: Known(-40), Volume: 100},
-		{Kind: LatePayment, Amount: Known(-5), Volume: 600}, {Kind: Service, Amount: Known(-60), Volume: 150}, {Kind: Goodwill, Amount: Known(-10), Volume: 10},
+		{Kind: Sale, Amount: Known(400), Volume: 1000},
+		{Kind: Deduction, Amount: Known(-30), Volume: 1000},
+		{Kind: Care, Amount: Known(-50)},
+		{Kind: Acquisition, Amount: Known(-20)},
+		{Kind: Complaint, Amount: Known(-40), Volume: 100},
+		{Kind: LatePayment, Amount: Known(-5), Volume: 600},
+		{Kind: Service, Amount: Known(-60), Volume: 150},
+		{Kind: Goodwill, Amount: Known(-10), Volume: 10},
 	} {
 		s.Add(p)
 		if got := s.Of(p.Kind); got != p.Amount.Amount {

@@ -176,8 +176,11 @@ func TestSettleTakesTheOldestFirst(t *testing.T) {
 		{Document: 13, Number: "Z2", Day: 20260310, Amount: 500},
 	}
 	want := []Part{
-		{1, 11, 20260210, 70, 10}, {1, 13, 20260310, 30, 38}, {2, 11, 20260210, 50, 22},
-		{3, 12, 20260215, 20, 0}, {3, 13, 20260310, 50, 7},
+		{1, 11, 20260210, 70, 10},
+		{1, 13, 20260310, 30, 38},
+		{2, 11, 20260210, 50, 22},
+		{3, 12, 20260215, 20, 0},
+		{3, 13, 20260310, 50, 7},
 	}
 	if got := Settle(items, means); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)

@@ -123,7 +123,7 @@ type request struct{ kind, path string }
 // and a quarter searches.
 func paths(ids []account.CustomerID, names []string) func(i int) request {
 	rng := rand.New(rand.NewPCG(1, 2))
-	sorts := []string{"name", "revenue", "score", "contribution_3", "value_to"}
+	sorts := []string{"customer", "revenue", "score", "contribution_3", "value_to"}
 	segments := []string{"", "explore", "invest", "opportunity", "renegotiate"}
 	return func(i int) request {
 		switch i % 4 {

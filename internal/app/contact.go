@@ -95,8 +95,12 @@ func describeContact(c *crm.Contact, d *intake.Contact) {
 		to   *string
 		from string
 	}{
-		{"name", &c.Name, d.Name}, {"first_name", &c.FirstName, d.FirstName}, {"role", &c.Role, d.Role},
-		{"email", &c.Email, d.Email}, {"phone", &c.Phone, d.Phone}, {"language", &c.Language, d.Language},
+		{"name", &c.Name, d.Name},
+		{"first_name", &c.FirstName, d.FirstName},
+		{"role", &c.Role, d.Role},
+		{"email", &c.Email, d.Email},
+		{"phone", &c.Phone, d.Phone},
+		{"language", &c.Language, d.Language},
 	} {
 		if d.Given[f.name] {
 			*f.to = f.from

@@ -259,10 +259,21 @@ func describe(c *crm.Customer, d *intake.Customer) {
 		to   *string
 		from string
 	}{
-		{"external", &c.External, d.External}, {"number", &c.Number, d.Number}, {"name", &c.Name, d.Name}, {"street", &c.Street, d.Street},
-		{"postal_code", &c.PostalCode, d.PostalCode}, {"city", &c.City, d.City}, {"state", &c.State, d.State}, {"country", &c.Country, d.Country},
-		{"phone", &c.Phone, d.Phone}, {"email", &c.Email, d.Email}, {"industry", &c.Industry, d.Industry}, {"size", &c.Size, d.Size},
-		{"owner", &c.Owner, d.Owner}, {"channel", &c.Channel, d.Channel}, {"note", &c.Note, d.Note},
+		{"external", &c.External, d.External},
+		{"number", &c.Number, d.Number},
+		{"name", &c.Name, d.Name},
+		{"street", &c.Street, d.Street},
+		{"postal_code", &c.PostalCode, d.PostalCode},
+		{"city", &c.City, d.City},
+		{"state", &c.State, d.State},
+		{"country", &c.Country, d.Country},
+		{"phone", &c.Phone, d.Phone},
+		{"email", &c.Email, d.Email},
+		{"industry", &c.Industry, d.Industry},
+		{"size", &c.Size, d.Size},
+		{"owner", &c.Owner, d.Owner},
+		{"channel", &c.Channel, d.Channel},
+		{"note", &c.Note, d.Note},
 	} {
 		if d.Given[f.name] {
 			*f.to = f.from

@@ -138,10 +138,15 @@ func TestReceivablesAreValuedAsTheirSourceSays(t *testing.T) {
 		what      string
 		got, want float64
 	}{
-		{"late", float64(late), 877}, {"share late", float64(late) / float64(invoices) * 100, 35.56},
-		{"disputed", float64(disputed), 561}, {"disputed late", float64(disputedLate) / float64(disputed) * 100, 68.27},
-		{"days to settle", float64(settleDays) / float64(settled), 26.445}, {"days past due", dueDays / float64(due), 3.571},
-		{"days late", float64(lateDays) / float64(late), 9.680}, {"total", float64(due) / 100, 147_703.18}, {"gini", float64(v.Summary.Gini), 0.1720},
+		{"late", float64(late), 877},
+		{"share late", float64(late) / float64(invoices) * 100, 35.56},
+		{"disputed", float64(disputed), 561},
+		{"disputed late", float64(disputedLate) / float64(disputed) * 100, 68.27},
+		{"days to settle", float64(settleDays) / float64(settled), 26.445},
+		{"days past due", dueDays / float64(due), 3.571},
+		{"days late", float64(lateDays) / float64(late), 9.680},
+		{"total", float64(due) / 100, 147_703.18},
+		{"gini", float64(v.Summary.Gini), 0.1720},
 	} {
 		if math.Abs(c.got-c.want) > 0.005 && math.Abs(c.got/c.want-1) > 0.0003 {
 			t.Errorf("%s = %v, want %v", c.what, c.got, c.want)

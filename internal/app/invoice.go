@@ -119,8 +119,10 @@ func (b *batch) findInvoices(ctx context.Context, docs []*intake.Doc) (invoiceRe
 		kind store.KeyKind
 		of   []string
 	}{
-		{&refs.invoices, store.InvoiceKey, keys}, {&refs.credited, store.InvoiceKey, credited},
-		{&refs.payments, store.PaymentKey, settled}, {&refs.complaints, store.ComplaintKey, disputed},
+		{&refs.invoices, store.InvoiceKey, keys},
+		{&refs.credited, store.InvoiceKey, credited},
+		{&refs.payments, store.PaymentKey, settled},
+		{&refs.complaints, store.ComplaintKey, disputed},
 	} {
 		found, err := b.tx.Keys(ctx, b.source, ask.kind, ask.of)
 		if err != nil {

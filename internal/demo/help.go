@@ -37,26 +37,56 @@ type kindOfHelp struct {
 }
 
 var helps = []kindOfHelp{
-	{ServiceType{Code: "research", NameDE: "Recherche und Hilfe durch den Innendienst", NameEN: "Research and help by inside sales", Category: "Innendienst", Unit: "minutes", Step: 6 * money.One, Rung: 1},
-		85, 110, 170, 200, 2, 15, []string{"Ersatzteil zu alter Maschine gesucht", "Lieferbare Alternative ermittelt", "Zollunterlagen zusammengestellt", "Frühere Bestellungen herausgesucht"}},
-	{ServiceType{Code: "tips", NameDE: "Technische Informationen und Tipps", NameEN: "Technical information and tips", Category: "Anwendungstechnik", Unit: "minutes", Step: 6 * money.One, Rung: 1},
-		105, 170, 180, 110, 2, 12, []string{"Schnittwerte für Edelstahl", "Auswahl des Kühlschmierstoffs", "Werkzeugstandzeit zu kurz", "Fragen zur Aufspannung"}},
-	{ServiceType{Code: "training", NameDE: "Schulungen und Seminare", NameEN: "Training and seminars", Category: "Schulung", Unit: "hours", Step: money.One / 2, Rung: 2},
-		8_200, 12_500, 70, 60, 4, 16, []string{"Bedienerschulung an der neuen Maschine", "Seminar Instandhaltung", "Einweisung neuer Mitarbeiter", "Auffrischung Programmierung"}},
-	{ServiceType{Code: "market-information", NameDE: "Marktinformationen mit Online-Dienst", NameEN: "Market information with an online service", Category: "Marketing", Unit: "pieces", Rung: 2},
-		1_900, 4_500, 40, 20, 1, 4, []string{"Branchenbericht zugesandt", "Zugang zum Online-Dienst eingerichtet", "Auswertung zur Auslastung der Branche"}},
-	{ServiceType{Code: "order-changes", NameDE: "Auftragsänderungen", NameEN: "Order changes", Category: "Innendienst", Unit: "flat", Rung: 1},
-		4_800, 6_500, 110, 240, 1, 1, []string{"Liefertermin nach Freigabe verschoben", "Ausführung nach Auftrag geändert", "Menge nachträglich verringert", "Lieferanschrift kurz vor Versand geändert"}},
-	{ServiceType{Code: "commissioning", NameDE: "Inbetriebnahme", NameEN: "Commissioning", Category: "Kundendienst", Unit: "hours", Step: money.One / 4, Rung: 2},
-		7_800, 11_800, 90, 60, 12, 72, []string{"Inbetriebnahme nach Lieferung begleitet", "Maschine nach Umzug wieder eingerichtet", "Erste Teile gemeinsam gefahren"}},
-	{ServiceType{Code: "hotline", NameDE: "Hilfe bei technischen Problemen", NameEN: "Help with technical problems", Category: "Kundendienst", Unit: "minutes", Step: 6 * money.One, Rung: 1},
-		95, 210, 230, 260, 1, 14, []string{"Pumpe macht Geräusche", "Spindel läuft heiß", "Fehlermeldung an der Steuerung", "Werkzeugwechsler klemmt", "Kein Druck in der Hydraulik", "Achse verliert Referenzpunkt"}},
-	{ServiceType{Code: "optimising", NameDE: "Optimierung der Anlage und der Produktnutzung", NameEN: "Optimising the plant and the use of the product", Category: "Anwendungstechnik", Unit: "hours", Step: money.One / 4, Rung: 3},
-		8_800, 16_500, 70, 30, 8, 48, []string{"Taktzeit über Fernwartung verkürzt", "Rüstzeit gemeinsam verringert", "Ausschuss an Linie 2 untersucht", "Programm für Serienteil verbessert"}},
-	{ServiceType{Code: "market-research", NameDE: "Gemeinsame Marktforschung", NameEN: "Joint market research", Category: "Marketing", Unit: "hours", Step: money.One / 2, Rung: 3},
-		7_400, 9_500, 15, 5, 6, 24, []string{"Befragung der gemeinsamen Kunden", "Bedarf an Automatisierung untersucht"}},
-	{ServiceType{Code: "joint-development", NameDE: "Gemeinsame Produktentwicklung", NameEN: "Joint product development", Category: "Entwicklung", Unit: "hours", Step: money.One / 2, Rung: 4},
-		9_600, 14_500, 25, 15, 16, 80, []string{"Spannvorrichtung gemeinsam entwickelt", "Prototyp beim Kunden erprobt", "Anforderungen an neue Steuerung erhoben"}},
+	{
+		ServiceType{Code: "research", NameDE: "Recherche und Hilfe durch den Innendienst", NameEN: "Research and help by inside sales", Category: "Innendienst", Unit: "minutes", Step: 6 * money.One, Rung: 1},
+		85, 110, 170, 200, 2, 15,
+		[]string{"Ersatzteil zu alter Maschine gesucht", "Lieferbare Alternative ermittelt", "Zollunterlagen zusammengestellt", "Frühere Bestellungen herausgesucht"},
+	},
+	{
+		ServiceType{Code: "tips", NameDE: "Technische Informationen und Tipps", NameEN: "Technical information and tips", Category: "Anwendungstechnik", Unit: "minutes", Step: 6 * money.One, Rung: 1},
+		105, 170, 180, 110, 2, 12,
+		[]string{"Schnittwerte für Edelstahl", "Auswahl des Kühlschmierstoffs", "Werkzeugstandzeit zu kurz", "Fragen zur Aufspannung"},
+	},
+	{
+		ServiceType{Code: "training", NameDE: "Schulungen und Seminare", NameEN: "Training and seminars", Category: "Schulung", Unit: "hours", Step: money.One / 2, Rung: 2},
+		8_200, 12_500, 70, 60, 4, 16,
+		[]string{"Bedienerschulung an der neuen Maschine", "Seminar Instandhaltung", "Einweisung neuer Mitarbeiter", "Auffrischung Programmierung"},
+	},
+	{
+		ServiceType{Code: "market-information", NameDE: "Marktinformationen mit Online-Dienst", NameEN: "Market information with an online service", Category: "Marketing", Unit: "pieces", Rung: 2},
+		1_900, 4_500, 40, 20, 1, 4,
+		[]string{"Branchenbericht zugesandt", "Zugang zum Online-Dienst eingerichtet", "Auswertung zur Auslastung der Branche"},
+	},
+	{
+		ServiceType{Code: "order-changes", NameDE: "Auftragsänderungen", NameEN: "Order changes", Category: "Innendienst", Unit: "flat", Rung: 1},
+		4_800, 6_500, 110, 240, 1, 1,
+		[]string{"Liefertermin nach Freigabe verschoben", "Ausführung nach Auftrag geändert", "Menge nachträglich verringert", "Lieferanschrift kurz vor Versand geändert"},
+	},
+	{
+		ServiceType{Code: "commissioning", NameDE: "Inbetriebnahme", NameEN: "Commissioning", Category: "Kundendienst", Unit: "hours", Step: money.One / 4, Rung: 2},
+		7_800, 11_800, 90, 60, 12, 72,
+		[]string{"Inbetriebnahme nach Lieferung begleitet", "Maschine nach Umzug wieder eingerichtet", "Erste Teile gemeinsam gefahren"},
+	},
+	{
+		ServiceType{Code: "hotline", NameDE: "Hilfe bei technischen Problemen", NameEN: "Help with technical problems", Category: "Kundendienst", Unit: "minutes", Step: 6 * money.One, Rung: 1},
+		95, 210, 230, 260, 1, 14,
+		[]string{"Pumpe macht Geräusche", "Spindel läuft heiß", "Fehlermeldung an der Steuerung", "Werkzeugwechsler klemmt", "Kein Druck in der Hydraulik", "Achse verliert Referenzpunkt"},
+	},
+	{
+		ServiceType{Code: "optimising", NameDE: "Optimierung der Anlage und der Produktnutzung", NameEN: "Optimising the plant and the use of the product", Category: "Anwendungstechnik", Unit: "hours", Step: money.One / 4, Rung: 3},
+		8_800, 16_500, 70, 30, 8, 48,
+		[]string{"Taktzeit über Fernwartung verkürzt", "Rüstzeit gemeinsam verringert", "Ausschuss an Linie 2 untersucht", "Programm für Serienteil verbessert"},
+	},
+	{
+		ServiceType{Code: "market-research", NameDE: "Gemeinsame Marktforschung", NameEN: "Joint market research", Category: "Marketing", Unit: "hours", Step: money.One / 2, Rung: 3},
+		7_400, 9_500, 15, 5, 6, 24,
+		[]string{"Befragung der gemeinsamen Kunden", "Bedarf an Automatisierung untersucht"},
+	},
+	{
+		ServiceType{Code: "joint-development", NameDE: "Gemeinsame Produktentwicklung", NameEN: "Joint product development", Category: "Entwicklung", Unit: "hours", Step: money.One / 2, Rung: 4},
+		9_600, 14_500, 25, 15, 16, 80,
+		[]string{"Spannvorrichtung gemeinsam entwickelt", "Prototyp beim Kunden erprobt", "Anforderungen an neue Steuerung erhoben"},
+	},
 }
 
 var helpShares, helpSpoilt = func() (usual, spoilt []int) {

@@ -26,7 +26,6 @@ type engine struct {
 	look  sql.TxOptions
 	retry func(error) bool // the transaction lost a race and may be tried again
 	taken func(error) bool // a unique key exists already
-
 }
 
 // forPostgres swaps SQLite's strict type names for PostgreSQL's. Text compares

@@ -34,8 +34,10 @@ const importColumns = `import_id, kind, file, path, sha256, options, state, prob
 var importTable = tableOf("import", commaless(importColumns))
 
 func importArgs(i *Import) []any {
-	return []any{i.ID, i.Kind, i.File, i.Path, i.SHA256, i.Options, i.State, i.Problem, i.Documents, i.BytesDone, i.BytesTotal, i.Counts, i.Report,
-		i.Started.UnixMicro(), since(i.Ended)}
+	return []any{
+		i.ID, i.Kind, i.File, i.Path, i.SHA256, i.Options, i.State, i.Problem, i.Documents, i.BytesDone, i.BytesTotal, i.Counts, i.Report,
+		i.Started.UnixMicro(), since(i.Ended),
+	}
 }
 
 // AddImport writes a new import.

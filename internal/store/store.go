@@ -274,14 +274,6 @@ func null[T comparable](v T) any {
 	return v
 }
 
-// ptr stores what p points to, or NULL.
-func ptr[T any](p *T) any {
-	if p == nil {
-		return nil
-	}
-	return *p
-}
-
 // since stores an instant in microseconds, NULL for none.
 func since(t time.Time) any {
 	if t.IsZero() {

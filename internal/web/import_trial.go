@@ -42,8 +42,10 @@ const mostTrials = 32
 func (t *trials) start(ctx context.Context, a *app.App, d app.Draft) (*dryRun, error) {
 	req := d.Request
 	req.DryRun = true
-	key, err := json.Marshal([]any{req.Kind, req.Mapping, req.Read.Where, req.Read.Decimal, req.Read.Dates, req.Read.Encoding,
-		req.Read.Delimiter, req.Read.Header, req.Read.Sheet, req.Mode, req.Related})
+	key, err := json.Marshal([]any{
+		req.Kind, req.Mapping, req.Read.Where, req.Read.Decimal, req.Read.Dates, req.Read.Encoding,
+		req.Read.Delimiter, req.Read.Header, req.Read.Sheet, req.Mode, req.Related,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("dry run: %w", err)
 	}
