@@ -100,8 +100,17 @@ func TestParse(t *testing.T) {
 		want Amount
 		ok   bool
 	}{
-		{"12.50", 1250, true}, {"-0.05", -5, true}, {"+3", 300, true}, {".5", 50, true}, {"12.500", 1250, true},
-		{"12.345", 0, false}, {"", 0, false}, {"-", 0, false}, {"1,5", 0, false}, {"1e5", 0, false}, {"92233720368547758.08", 0, false},
+		{"12.50", 1250, true},
+		{"-0.05", -5, true},
+		{"+3", 300, true},
+		{".5", 50, true},
+		{"12.500", 1250, true},
+		{"12.345", 0, false},
+		{"", 0, false},
+		{"-", 0, false},
+		{"1,5", 0, false},
+		{"1e5", 0, false},
+		{"92233720368547758.08", 0, false},
 	} {
 		got, err := Parse(tt.in, 2)
 		if (err == nil) != tt.ok || got != tt.want {
