@@ -23,6 +23,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,17 +41,18 @@ func main() {
 	kind := flag.String("kind", "interactions", "its kind")
 	rate := flag.Int("rate", 100, "requests a second")
 	seconds := flag.Int("seconds", 30, "how long")
+	settle := flag.Duration("settle", 0, "how long to wait after the first page, as if the server had run for a while")
 	flag.Parse()
 	if *path == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(context.Background(), *path, *file, intake.Kind(*kind), *rate, *seconds); err != nil {
+	if err := run(context.Background(), *path, *file, intake.Kind(*kind), *rate, *seconds, *settle); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, path, file string, kind intake.Kind, rate, seconds int) error {
+func run(ctx context.Context, path, file string, kind intake.Kind, rate, seconds int, settle time.Duration) error {
 	db, err := store.Open(ctx, path)
 	if err != nil {
 		return err
@@ -70,7 +72,9 @@ func run(ctx context.Context, path, file string, kind intake.Kind, rate, seconds
 		return err
 	}
 	fmt.Printf("%d customers; first page, with the valuation loaded: %.2f s\n", len(ids), first.Seconds())
-	for _, p := range []string{"/", "/matrix/points", "/matrix/whatif?w.contribution=50", "/concentration", "/customers?sort=revenue&dir=desc"} {
+	time.Sleep(settle)
+	// Each what-if asks for another weight, so that none is answered from memory.
+	for _, p := range []string{"/", "/matrix/points", "/matrix/whatif?weight.contribution=%d", "/concentration", "/customers?sort=revenue&dir=desc"} {
 		if err := c.repeat(ctx, p, 9); err != nil {
 			fmt.Println(p, err)
 		}
@@ -165,8 +169,12 @@ func (c *client) timed(ctx context.Context, path string) (time.Duration, error) 
 // repeat prints the times of an address asked for n times.
 func (c *client) repeat(ctx context.Context, path string, n int) error {
 	var took []time.Duration
-	for range n {
-		d, err := c.timed(ctx, path)
+	for i := range n {
+		at := path
+		if strings.Contains(path, "%d") {
+			at = fmt.Sprintf(path, 31+i)
+		}
+		d, err := c.timed(ctx, at)
 		if err != nil {
 			return err
 		}
