@@ -110,6 +110,7 @@ type batch struct {
 	types        map[string]service.Type
 	late         []*intake.Doc               // put off to the end of the file
 	place        map[*intake.Doc]int64       // nil: nothing can be put off
+	named        map[int64]bool              // products that invoices of the batch name
 	fresh        map[string]store.Ref        // invoices the batch adds, by number
 	reconcile    map[store.Ref]bool          // invoices to settle anew
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
@@ -119,7 +120,7 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 	return &batch{
 		settling: s, taking: t, counts: counts.clone(),
 		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
-		fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
+		named: make(map[int64]bool), fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
 	}
 }
 
@@ -249,8 +250,58 @@ func (b *batch) writeParents(ctx context.Context) error {
 	return nil
 }
 
+// forgetStubs forgets stubs that only rejected documents named.
+func (b *batch) forgetStubs() {
+	used := make(map[account.CustomerID]bool)
+	use := func(id account.CustomerID) { used[id] = true }
+	for i := range b.invoices {
+		use(b.invoices[i].Doc.Customer)
+	}
+	for i := range b.payments {
+		use(b.payments[i].Doc.Customer)
+	}
+	for i := range b.complaints {
+		use(b.complaints[i].Doc.Customer)
+	}
+	for i := range b.interactions {
+		use(b.interactions[i].Doc.Customer)
+	}
+	for i := range b.entries {
+		use(b.entries[i].Doc.Customer)
+	}
+	for i := range b.contacts {
+		use(b.contacts[i].Customer)
+	}
+	for _, p := range b.parents {
+		use(p.parent)
+	}
+	gone := make(map[string]bool)
+	b.customers = slices.DeleteFunc(b.customers, func(c store.KeptCustomer) bool {
+		drop := c.Stub && !used[c.ID]
+		if drop {
+			gone["c"+c.External] = true
+			delete(b.newCustomers, c.External)
+			b.counts.RelatedCreated--
+		}
+		return drop
+	})
+	b.products = slices.DeleteFunc(b.products, func(p fact.Product) bool {
+		drop := p.Stub && !b.named[p.ID]
+		if drop {
+			gone["p"+p.External] = true
+			delete(b.newProducts, p.External)
+			b.counts.RelatedCreated--
+		}
+		return drop
+	})
+	b.keys = slices.DeleteFunc(b.keys, func(k store.Key) bool {
+		return k.Kind == store.CustomerKey && gone["c"+k.External] || k.Kind == store.ProductKey && gone["p"+k.External]
+	})
+}
+
 // write writes all the batch collected; a dry run writes nothing.
 func (b *batch) write(ctx context.Context) error {
+	b.forgetStubs()
 	if b.dry {
 		return nil
 	}
@@ -312,6 +363,11 @@ func (b *batch) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	again := make(map[store.Ref]bool, len(refs))
+	for _, ref := range refs {
+		again[ref] = true
+	}
+	b.unpost(again)
 	fresh := make(map[store.Ref][]*store.Kept[fact.Payment])
 	for i := range b.payments {
 		if k := &b.payments[i]; k.PartsHash == 0 && k.Doc.Invoice != 0 {
@@ -327,6 +383,27 @@ func (b *batch) settle(ctx context.Context) error {
 	}
 	b.parts, b.postings = add.parts, add.postings
 	return nil
+}
+
+// unpost takes from what the batch collected the settlements and postings of
+// payments in full whose invoices something else in the batch settles too: they
+// are settled together.
+func (b *batch) unpost(again map[store.Ref]bool) {
+	undone := make(map[account.DocumentID]bool)
+	for i := range b.payments {
+		k := &b.payments[i]
+		if k.PartsHash != 0 && again[store.Ref{Customer: k.Doc.Customer, ID: k.Doc.Invoice}] {
+			k.PartsHash = 0
+			undone[k.Doc.ID] = true
+		}
+	}
+	if len(undone) == 0 {
+		return
+	}
+	b.parts = slices.DeleteFunc(b.parts, func(s store.Settlement) bool { return undone[s.Means] })
+	b.postings = slices.DeleteFunc(b.postings, func(p account.Posting) bool {
+		return p.Document.Kind == account.FromPayment && undone[p.Document.ID]
+	})
 }
 
 // onAccount finds which customers are settled as a whole, and lets them wait.
@@ -427,6 +504,16 @@ func (b *batch) takeBack(ctx context.Context, kind account.DocumentKind, ref sto
 // move withdraws a document under its old customer and gives it a new id under
 // the new one.
 func (b *batch) move(ctx context.Context, kind account.DocumentKind, from store.Ref, k store.Key, h *fact.Header) error {
+	switch kind {
+	case account.FromInvoice:
+		b.reconcile[from] = true
+	case account.FromPayment:
+		old, err := b.tx.Payment(ctx, from)
+		if err != nil {
+			return err
+		}
+		b.settles(old.Doc)
+	}
 	if err := b.tx.Withdraw(ctx, kind, from, b.app.Now()); err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (a *App) Explain(ctx context.Context, name string, asOf day.Day, most int) 
 		if err != nil {
 			return err
 		}
-		v, err := r.NewestValuation(ctx, day.Max)
+		v, err := r.CurrentValuation(ctx, day.At(a.Now()))
 		if asOf != 0 {
 			v, err = r.ValuationOn(ctx, asOf)
 		}

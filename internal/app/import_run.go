@@ -255,6 +255,7 @@ func (r *run) take(ctx context.Context, l load, last bool) error {
 			return err
 		}
 		if r.taking.dry {
+			b.forgetStubs()
 			return errDry
 		}
 		if err := b.write(ctx); err != nil {

@@ -23,12 +23,14 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 			return k, err
 		},
 		add: func(k store.Kept[fact.Invoice]) {
+			b.names(k.Doc)
 			b.fresh[k.Doc.Number] = store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
 			b.invoices = append(b.invoices, k)
 			b.settled = append(b.settled, store.Settled{})
 		},
 		put: func(ctx context.Context, k store.Kept[fact.Invoice]) error {
 			ref := store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
+			b.names(k.Doc)
 			b.reconcile[ref] = true
 			_, s, err := b.tx.Invoice(ctx, ref)
 			if err != nil {
@@ -36,6 +38,13 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 			}
 			return b.tx.PutInvoice(ctx, k, s)
 		},
+	}
+}
+
+// names notes which products an invoice that is taken in names.
+func (b *batch) names(inv fact.Invoice) {
+	for _, l := range inv.Lines {
+		b.named[l.Product] = true
 	}
 }
 
@@ -145,6 +154,10 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	if problem != nil || err != nil {
 		return fact.Invoice{}, problems(problem), err
 	}
+	if rate != 0 && in.HeaderOnly {
+		p := trouble("currency", in.Currency, "lines that come by themselves can't be converted", "import the lines of this invoice in the same file")
+		return fact.Invoice{}, problems(&p), nil
+	}
 	inv := fact.Invoice{
 		Header: fact.Header{Customer: ref.ID, Number: d.Key, Version: d.Version()},
 		Day:    in.Day, Due: in.Due,
@@ -218,6 +231,9 @@ func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (
 		case product.cost != nil && l.Quantity != 0:
 			if line.Cost.Amount, err = money.Product(l.Quantity, *product.cost, 0); err != nil {
 				return nil, err
+			}
+			if (line.Net < 0) != (line.Cost.Amount < 0) && line.Net != 0 {
+				line.Cost.Amount = -line.Cost.Amount // a return whose quantity has no sign: the goods come back
 			}
 			line.Cost.Known = true
 		}

@@ -146,6 +146,24 @@ func (b *batch) withdrawKeyed(ctx context.Context, kind store.KeyKind, external 
 	if !ok {
 		return nil
 	}
-	_, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)})
+	ref := store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}
+	if kind == store.PaymentKey {
+		err = remember(ctx, b, b.paymentNoun(), ref)
+	} else {
+		err = remember(ctx, b, b.complaintNoun(), ref)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = b.withdraw(ctx, kind, ref)
 	return err
+}
+
+// remember keeps a standing document as it is for undo, before it is withdrawn.
+func remember[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref) error {
+	k, err := n.load(ctx, ref)
+	if err != nil || !k.Withdrawn.IsZero() {
+		return err
+	}
+	return b.changed(n.key, ref, k)
 }

@@ -120,7 +120,8 @@ func meansOf(p fact.Payment) fact.Means {
 }
 
 // settledBy says how far its parts settle an item. It is settled on the day of
-// its last part; what credit notes settled was never late.
+// its last part; how late, its last payment says: what credit notes settled was
+// never late.
 func settledBy(item fact.OpenItem, parts []fact.Part, credit map[account.DocumentID]bool) store.Settled {
 	s := store.Settled{Parts: len(parts)}
 	var sum money.Amount
@@ -135,7 +136,7 @@ func settledBy(item fact.OpenItem, parts []fact.Part, credit map[account.Documen
 	if item.Amount > 0 && sum == item.Amount {
 		s.On = last
 		if lastPaid != 0 {
-			s.On, s.Late = lastPaid, lastPaid.Sub(item.Due)
+			s.Late = lastPaid.Sub(item.Due)
 		}
 	}
 	return s

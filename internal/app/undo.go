@@ -9,6 +9,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/intake"
 	"quid/internal/store"
 )
 
@@ -111,6 +112,9 @@ func (a *App) undo(ctx context.Context, imp store.Import) (UndoReport, error) {
 		}
 	}
 	if err := a.settleWaiting(ctx); err != nil {
+		return u.report, err
+	}
+	if err := u.rest(ctx); err != nil {
 		return u.report, err
 	}
 	return u.report, u.finish(ctx)
@@ -223,6 +227,27 @@ func (u *undoing) made(ctx context.Context, kind store.KeyKind) error {
 		}
 		after = refs[len(refs)-1]
 	}
+}
+
+// rest says of what the import wrote and somebody else wrote since that it is
+// kept: it is no longer known by this import.
+func (u *undoing) rest(ctx context.Context) error {
+	var c Counts
+	if err := json.Unmarshal([]byte(u.imp.Counts), &c); err != nil {
+		return fmt.Errorf("import %d: counts: %w", u.imp.ID, err)
+	}
+	wrote := c.Created + c.Updated + c.RelatedCreated
+	for _, n := range c.Also {
+		wrote += n
+	}
+	left := wrote - u.report.TakenBack - int64(len(u.report.Kept)) - u.report.KeptMore
+	if left <= 0 || u.imp.Kind == string(intake.InvoiceLines) {
+		return nil // lines are counted one by one, invoices taken back
+	}
+	return u.write(ctx, func(_ *batch, report *UndoReport) error {
+		report.keep(UndoLine{Kind: u.imp.Kind, Name: strconv.FormatInt(left, 10), Why: editedSince})
+		return nil
+	})
 }
 
 func (u *undoing) finish(ctx context.Context) error {

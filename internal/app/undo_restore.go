@@ -53,6 +53,12 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 			return ok, err
 		}
 	}
+	if undone, err := b.undoneImport(ctx, old.Import); err != nil || undone {
+		if err == nil {
+			_, err = b.withdraw(ctx, n.key, ref) // what made it is taken back already
+		}
+		return true, err
+	}
 	if now.Withdrawn.IsZero() {
 		if err := b.takeBack(ctx, n.doc, ref, h.Revision, now.PostedOn); err != nil {
 			return false, err
@@ -73,8 +79,11 @@ func (b *batch) moveBack(ctx context.Context, kind store.KeyKind, doc account.Do
 			return false, err
 		}
 		k, ok := found[external]
-		if !ok || k.Customer == ref.Customer {
+		if !ok {
 			continue
+		}
+		if k.Customer == ref.Customer && k.ID == int64(ref.ID) {
+			return true, nil // it went nowhere: its row told of it no more
 		}
 		if ok, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}); err != nil || !ok {
 			return false, err
@@ -93,6 +102,12 @@ func (b *batch) restoreCustomer(ctx context.Context, c store.Change) (bool, erro
 	now, err := b.tx.Customer(ctx, c.Customer)
 	if err != nil || now.Import != b.id {
 		return false, err
+	}
+	if undone, err := b.undoneImport(ctx, before.Import); err != nil || undone {
+		if err != nil {
+			return false, err
+		}
+		return b.archive(ctx, c.Customer)
 	}
 	before.Revision = now.Revision + 1
 	before.PostedOn, before.PostRev = now.PostedOn, now.PostRev
@@ -124,6 +139,12 @@ func (b *batch) restoreRecord(ctx context.Context, c store.Change) (bool, error)
 		if err != nil || now.Import != b.id {
 			return false, err
 		}
+		if undone, err := b.undoneImport(ctx, before.Import); err != nil || undone {
+			if err != nil {
+				return false, err
+			}
+			return b.forget(ctx, c.Kind, store.Ref{ID: account.DocumentID(c.ID)})
+		}
 		before.Revision = now.Revision + 1
 		return true, b.tx.PutProduct(ctx, before)
 	}
@@ -133,4 +154,17 @@ func (b *batch) restoreRecord(ctx context.Context, c store.Change) (bool, error)
 	}
 	before.Revision++
 	return true, b.tx.PutType(ctx, before)
+}
+
+// undoneImport says whether an import was taken back: what it made is not
+// brought to life again.
+func (b *batch) undoneImport(ctx context.Context, id int64) (bool, error) {
+	if id == 0 {
+		return false, nil
+	}
+	imp, err := b.tx.Import(ctx, id)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return imp.State == "undone", err
 }

@@ -18,9 +18,21 @@ type KeyCount struct {
 	Unkeyed  int64 // records that no key leads to
 }
 
-// dangling counts the keys of a kind whose record is not in a table.
+// dangling counts the keys of a kind, those that lead to a record that stands,
+// and those whose record is not in a table. A document that went to another
+// customer is left withdrawn where it was, without a key.
 func dangling(kind KeyKind, from, where string) string {
-	return fmt.Sprintf(`SELECT COUNT(*), COUNT(DISTINCT k.id), COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s)) FROM document_key k WHERE k.kind = %d`, from, where, kind)
+	stands := where
+	if withdrawals[documentOf[kind]] != "" {
+		stands += " AND d.withdrawn_at IS NULL"
+	}
+	return fmt.Sprintf(`SELECT COUNT(*), COUNT(*) FILTER (WHERE EXISTS (SELECT 1 FROM %[1]s WHERE %[3]s)),
+		COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM %[1]s WHERE %[2]s)) FROM document_key k WHERE k.kind = %[4]d`, from, where, stands, kind)
+}
+
+var documentOf = map[KeyKind]account.DocumentKind{
+	InvoiceKey: account.FromInvoice, PaymentKey: account.FromPayment, ComplaintKey: account.FromComplaint,
+	InteractionKey: account.FromInteraction, EntryKey: account.FromService,
 }
 
 // keyed are the kinds of external ids and the statements that check them.
@@ -28,17 +40,17 @@ var keyed = []struct{ name, dangling, count string }{
 	{"customers", dangling(CustomerKey, "customer d", "d.customer_id = k.customer_id"), `SELECT COUNT(*) FROM customer`},
 	{"contacts", dangling(ContactKey, "contact d", "d.customer_id = k.customer_id AND d.contact_id = k.id"), `SELECT COUNT(*) FROM contact`},
 	{"products", dangling(ProductKey, "product d", "d.product_id = k.id"), `SELECT COUNT(*) FROM product`},
-	{"invoices", dangling(InvoiceKey, "invoice d", "d.customer_id = k.customer_id AND d.invoice_id = k.id"), `SELECT COUNT(*) FROM invoice`},
-	{"payments", dangling(PaymentKey, "payment d", "d.customer_id = k.customer_id AND d.payment_id = k.id"), `SELECT COUNT(*) FROM payment`},
-	{"complaints", dangling(ComplaintKey, "complaint d", "d.customer_id = k.customer_id AND d.complaint_id = k.id"), `SELECT COUNT(*) FROM complaint`},
-	{"interactions", dangling(InteractionKey, "interaction d", "d.customer_id = k.customer_id AND d.interaction_id = k.id"), `SELECT COUNT(*) FROM interaction`},
+	{"invoices", dangling(InvoiceKey, "invoice d", "d.customer_id = k.customer_id AND d.invoice_id = k.id"), `SELECT COUNT(*) FROM invoice WHERE withdrawn_at IS NULL`},
+	{"payments", dangling(PaymentKey, "payment d", "d.customer_id = k.customer_id AND d.payment_id = k.id"), `SELECT COUNT(*) FROM payment WHERE withdrawn_at IS NULL`},
+	{"complaints", dangling(ComplaintKey, "complaint d", "d.customer_id = k.customer_id AND d.complaint_id = k.id"), `SELECT COUNT(*) FROM complaint WHERE withdrawn_at IS NULL`},
+	{"interactions", dangling(InteractionKey, "interaction d", "d.customer_id = k.customer_id AND d.interaction_id = k.id"), `SELECT COUNT(*) FROM interaction WHERE withdrawn_at IS NULL`},
 	{"service types", dangling(TypeKey, "service_type d", "d.type_id = k.id"), `SELECT COUNT(*) FROM service_type`},
-	{"service entries", dangling(EntryKey, "service_entry d", "d.customer_id = k.customer_id AND d.entry_id = k.id"), `SELECT COUNT(*) FROM service_entry`},
+	{"service entries", dangling(EntryKey, "service_entry d", "d.customer_id = k.customer_id AND d.entry_id = k.id"), `SELECT COUNT(*) FROM service_entry WHERE withdrawn_at IS NULL`},
 }
 
 // KeyCounts compares external ids with the records they lead to, both ways:
-// where no key dangles and keys lead to as many records as there are, each
-// record is led to.
+// where no key dangles and keys lead to as many standing records as there are,
+// each is led to.
 func (r Reader) KeyCounts(ctx context.Context) ([]KeyCount, error) {
 	var out []KeyCount
 	for _, k := range keyed {
@@ -50,7 +62,7 @@ func (r Reader) KeyCounts(ctx context.Context) ([]KeyCount, error) {
 		if err := r.q.QueryRowContext(ctx, k.count).Scan(&records); err != nil {
 			return nil, fmt.Errorf("keys of %s: %w", k.name, err)
 		}
-		c.Unkeyed = max(0, records-(reached-c.Dangling))
+		c.Unkeyed = max(0, records-reached)
 		out = append(out, c)
 	}
 	return out, nil

@@ -120,7 +120,7 @@ func TestTheStampTellsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		stamp := func() Stamp {
-			s, err := db.Read().Stamp(t.Context())
+			s, err := db.Read().Stamp(t.Context(), day.Max)
 			if err != nil {
 				t.Fatal(err)
 			}

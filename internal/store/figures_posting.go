@@ -160,12 +160,16 @@ func nextNumber(s string, at int) (n int64, next int) {
 }
 
 // eachPurchaseDay calls fn with every day that has a purchase which was not
-// taken back, in order, with the sum of the amounts on it.
+// taken back, in order, with the sum of the amounts on it. What falls on other
+// days (a cash discount, a credit note) counts to the purchase day before it,
+// or to the first: so the amounts add up to the contribution.
 func eachPurchaseDay(marks []mark, fn func(day.Day, money.Amount)) {
 	byDay := func(a, b mark) int { return cmp.Compare(a.day, b.day) }
 	if !slices.IsSortedFunc(marks, byDay) { // PostgreSQL gives them in any order
 		slices.SortFunc(marks, byDay)
 	}
+	var last day.Day
+	var sum money.Amount
 	for i := 0; i < len(marks); {
 		d, count, amount := marks[i].day, 0, money.Amount(0)
 		for ; i < len(marks) && marks[i].day == d; i++ {
@@ -173,7 +177,15 @@ func eachPurchaseDay(marks []mark, fn func(day.Day, money.Amount)) {
 			amount += marks[i].amount
 		}
 		if count > 0 {
-			fn(d, amount)
+			if last != 0 {
+				fn(last, sum)
+				sum = 0
+			}
+			last = d
 		}
+		sum += amount
+	}
+	if last != 0 {
+		fn(last, sum)
 	}
 }

@@ -199,6 +199,24 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		}
 	}
 	f.PriorRevenue, f.PriorContribution, f.PriorUnknownCost = prior.Revenue, prior.Contribution(3), prior.UnknownCost
+	// What falls on other days counts to the purchase day before, or to the first.
+	var home day.Day
+	homeless := money.Amount(0)
+	for d := asOf.Add(-1200); d <= asOf; d = d.Add(1) {
+		if !w.Holds(d) {
+			continue
+		}
+		switch {
+		case purchases[d] > 0:
+			home = d
+			perDay[d] += homeless
+			homeless = 0
+		case home != 0:
+			perDay[home] += perDay[d]
+		default:
+			homeless += perDay[d]
+		}
+	}
 	var last day.Day
 	for d := asOf.Add(-1200); d <= asOf; d = d.Add(1) {
 		if purchases[d] <= 0 {

@@ -15,14 +15,18 @@ type Stamp struct {
 }
 
 const sqlStamp = `
-	SELECT COALESCE((SELECT valuation_id FROM valuation WHERE ended_at IS NOT NULL ORDER BY as_of DESC, valuation_id DESC LIMIT 1), 0),
+	SELECT COALESCE((SELECT valuation_id FROM valuation WHERE ended_at IS NOT NULL
+	         ORDER BY CASE WHEN as_of <= $1 THEN 0 ELSE 1 END, as_of DESC, valuation_id DESC LIMIT 1), 0),
 	       COALESCE((SELECT MAX(changed) FROM book), 0)`
 
 // Stamp returns the stamp of the book as it is now. It costs a look at two
 // indexes, so that a page may ask at every request.
-func (r Reader) Stamp(ctx context.Context) (Stamp, error) {
+//
+// The newest valuation is that of the latest day up to today; one of a day to
+// come counts only where there is no other.
+func (r Reader) Stamp(ctx context.Context, today day.Day) (Stamp, error) {
 	var s Stamp
-	if err := r.q.QueryRowContext(ctx, sqlStamp).Scan(&s.Valuation, &s.Changed); err != nil {
+	if err := r.q.QueryRowContext(ctx, sqlStamp, today).Scan(&s.Valuation, &s.Changed); err != nil {
 		return Stamp{}, fmt.Errorf("stamp of the book: %w", err)
 	}
 	return s, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -169,6 +170,16 @@ func (r Reader) LastValuation(ctx context.Context) (Valuation, error) {
 // and including a day; day.Max means the newest of all.
 func (r Reader) NewestValuation(ctx context.Context, upTo day.Day) (Valuation, error) {
 	return oneValuation(r.valuations(ctx, sqlNewestValuation, upTo))
+}
+
+// CurrentValuation returns the valuation that counts today: the newest of the
+// latest day up to today, or of a day to come where there is no other.
+func (r Reader) CurrentValuation(ctx context.Context, today day.Day) (Valuation, error) {
+	v, err := r.NewestValuation(ctx, today)
+	if errors.Is(err, fault.NotFound) {
+		return r.NewestValuation(ctx, day.Max)
+	}
+	return v, err
 }
 
 func oneValuation(vs []Valuation, err error) (Valuation, error) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"quid/day"
 	"quid/internal/store"
 	"quid/portfolio"
 	"quid/value"
@@ -50,7 +51,7 @@ func (s *Server) picture(ctx context.Context) (*picture, error) {
 	}
 	b := s.base
 	s.mu.Unlock()
-	stamp, err := s.db.Read().Stamp(ctx)
+	stamp, err := s.db.Read().Stamp(ctx, day.At(s.app.Now()))
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 		if p.Customer, err = read.Customer(r.Context(), account.CustomerID(id)); err != nil {
 			return err
 		}
-		if err := p.readValue(r.Context(), read, pic); err != nil {
+		if err := p.readValue(r.Context(), read, pic, day.At(s.app.Now())); err != nil {
 			return err
 		}
 		if err := p.readAccount(r, read); err != nil {
@@ -157,8 +157,8 @@ func (p *cockpitPage) path(more string) string { return customerPath(p.Customer.
 
 // readValue reads the newest valuation, what it says of the customer, and the
 // customer's path over all of them.
-func (p *cockpitPage) readValue(ctx context.Context, r store.Reader, pic *picture) error {
-	v, err := newest(ctx, r, pic)
+func (p *cockpitPage) readValue(ctx context.Context, r store.Reader, pic *picture, today day.Day) error {
+	v, err := newest(ctx, r, pic, today)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -193,15 +193,15 @@ func (p *cockpitPage) readValue(ctx context.Context, r store.Reader, pic *pictur
 }
 
 // newest returns the newest valuation, from the picture if it is that one.
-func newest(ctx context.Context, r store.Reader, pic *picture) (store.Valuation, error) {
-	stamp, err := r.Stamp(ctx)
+func newest(ctx context.Context, r store.Reader, pic *picture, today day.Day) (store.Valuation, error) {
+	stamp, err := r.Stamp(ctx, today)
 	if err != nil {
 		return store.Valuation{}, err
 	}
 	if pic != nil && pic.snap.Valuation.ID == stamp.Valuation {
 		return pic.snap.Valuation, nil
 	}
-	return r.NewestValuation(ctx, day.Max)
+	return r.CurrentValuation(ctx, today)
 }
 
 // lastOfDay keeps of several valuations of one day the last.

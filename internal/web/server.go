@@ -149,7 +149,7 @@ func (s *Server) newPage(r *http.Request, title string) (Page, error) {
 
 // asOf returns the day of the newest valuation.
 func (s *Server) asOf(ctx context.Context) (day.Day, error) {
-	v, err := s.db.Read().NewestValuation(ctx, day.Max)
+	v, err := s.db.Read().CurrentValuation(ctx, day.At(s.app.Now()))
 	return v.AsOf, err
 }
 
