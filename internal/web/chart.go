@@ -79,7 +79,7 @@ type chartData struct {
 
 // data is the chart as its island reads it.
 func (c Chart) data(p Page) chartData {
-	d := chartData{Kind: c.Kind, Unit: c.Unit, Currency: p.Currency, X: c.X, Y: c.Y, Categories: c.Categories}
+	d := chartData{Kind: c.Kind, Unit: c.Unit, Currency: p.Currency, X: c.X, Y: c.Y, Categories: c.Categories, Series: []chartSeries{}}
 	if c.curve() {
 		d.Unit = UnitPercent
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -241,5 +242,35 @@ func TestThePathHasAPointForEachValuation(t *testing.T) {
 	}
 	if n := len(s.get(t, "en", path+"/moves").want(http.StatusOK).Body); n != 16 {
 		t.Errorf("%d bytes of arrows, want 16", n)
+	}
+}
+
+// Without cost nothing is drawn and nothing is zero: the page says what is missing.
+func TestSalesWithoutCostAreUnknownNotZero(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	b.take("customers", "k.csv", "external;name\nC1;Alpha\nC2;Beta\n", nil)
+	b.take("invoices", "r.csv", "number;customer;day;net\nR1;C1;2026-02-20;100\nR2;C1;2026-05-05;200\nR3;C2;2026-05-05;50\n", nil)
+	b.lang = "de"
+	list := b.get("/customers")
+	_, rest, _ := strings.Cut(list.Body, `href="/customers/`)
+	id, _, _ := strings.Cut(rest, `"`)
+	a := b.get("/customers/" + id)
+	a.says(t, http.StatusOK, "Geben und Nehmen nach Monaten ist unvollständig", "ihre Kosten fehlen", "Die Deckungsbeiträge sind unbekannt")
+	if strings.Contains(a.Body, `"series":null`) || strings.Contains(a.Body, `"kind":"stack"`) {
+		t.Error("a chart of nothing is drawn")
+	}
+	if strings.Contains(a.text(), "Verkauf 2 0,00") {
+		t.Error("what sales brought is zero, though their cost is unknown")
+	}
+	b.get("/concentration").says(t, http.StatusOK, "der Klasse A nach Umsatz ist unbekannt")
+	b.get("/").says(t, http.StatusOK, "Die Matrix hat noch keinen Punkt", "darum ist keiner gezeichnet")
+}
+
+func TestAChartOfNothingIsAnEmptyList(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(Chart{Kind: "stack"}.data(pageFor("en")))
+	if err != nil || !strings.Contains(string(text), `"series":[]`) {
+		t.Errorf("data = %s, %v", text, err)
 	}
 }

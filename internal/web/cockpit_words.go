@@ -39,7 +39,7 @@ var reasonNames = map[string]string{
 // stepNames are names of steps of the waterfall that have room below a bar.
 var stepNames = map[string]string{
 	"contribution_1": locale.Key("Contr. I"), "contribution_2": locale.Key("Contr. II"), "contribution_3": locale.Key("Contr. III"),
-	"contribution_4": locale.Key("Contr. IV"), "accrued": locale.Key("accrued"),
+	"deduction": locale.Key("Deducted"), "contribution_4": locale.Key("Contr. IV"), "accrued": locale.Key("accrued"),
 }
 
 // background says what a posting was about: the document and its number, the
@@ -109,6 +109,15 @@ func (a *accountPart) months() []int {
 		list = append(list, m.YearMonth())
 	}
 	return list[max(0, len(list)-mostMonths):]
+}
+
+// withoutCost counts the sales of the period whose cost is unknown: no month can
+// show what they brought.
+func (a *accountPart) withoutCost() (n int64) {
+	for _, s := range a.Sums {
+		n += s.Unknown
+	}
+	return n
 }
 
 // waterfallChart is the contribution accounting of the valuation's window.

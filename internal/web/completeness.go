@@ -90,7 +90,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pic, err := s.picture(r.Context())
-	if errors.Is(err, errUnvalued) {
+	if errors.Is(err, errUnvalued) || err == nil && pic.snap.Len() == 0 {
 		return s.showUnvalued(w, r, p.Page)
 	}
 	if err != nil {

@@ -58,7 +58,7 @@ func (s *Server) showConcentration(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	pic, err := s.picture(r.Context())
-	if errors.Is(err, errUnvalued) {
+	if errors.Is(err, errUnvalued) || err == nil && pic.snap.Len() == 0 {
 		return s.showUnvalued(w, r, p)
 	}
 	if err != nil {
@@ -66,6 +66,21 @@ func (s *Server) showConcentration(w http.ResponseWriter, r *http.Request) error
 	}
 	p.Commands = append(p.Commands, valueCommand(p))
 	return s.render(w, r, http.StatusOK, concentrationView(concentrationPage{p, pic.spread(), pic}))
+}
+
+// leaders counts the customers of class A by revenue, and those among them whose
+// contribution is unknown.
+func (p concentrationPage) leaders() (of, unknown int) {
+	b := p.pic.snap.Base
+	for i := range b.Standing {
+		if b.Standing[i].ByRevenue == value.A {
+			of++
+			if !b.Known[i] {
+				unknown++
+			}
+		}
+	}
+	return of, unknown
 }
 
 // contributionName is the contribution that the classes are by.

@@ -83,7 +83,7 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, q *listQuery, 
 		return err
 	}
 	pic, err := s.picture(r.Context())
-	if errors.Is(err, errUnvalued) {
+	if errors.Is(err, errUnvalued) || err == nil && pic.snap.Len() == 0 {
 		return s.showUnvalued(w, r, p)
 	}
 	if err != nil {

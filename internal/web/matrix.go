@@ -168,7 +168,7 @@ func (s *Server) showMatrix(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pic, err := s.picture(r.Context())
-	if errors.Is(err, errUnvalued) {
+	if errors.Is(err, errUnvalued) || err == nil && pic.snap.Len() == 0 {
 		return s.showUnvalued(w, r, p)
 	}
 	if err != nil {
@@ -312,6 +312,16 @@ func (p *matrixPage) beside() (fresh, unknown portfolio.Field) {
 		}
 	}
 	return fresh, unknown
+}
+
+// drawn counts the customers that stand in a field of the matrix.
+func (p *matrixPage) drawn() (n int) {
+	for _, f := range p.Fields {
+		if f.From != 0 {
+			n += f.Customers
+		}
+	}
+	return n
 }
 
 // listOf is the list of the customers of a segment, with the filters of the view.

@@ -45,7 +45,8 @@ class Chart extends Picture {
   protected draw(): void {
     this.#narrow = this.canvas().clientWidth < narrow;
     const data = JSON.parse(this.querySelector("script[type='application/json']")?.textContent ?? "{}") as Data;
-    const options = data.kind === "lorenz" || data.kind === "whale" ? curve(data) : columns(data, this.#narrow);
+    data.series ??= []; // nothing to draw is still a chart
+    const options = data.kind === "lorenz" || data.kind === "whale" ? curve(data) : columns(data, this.#narrow, (this.canvas().clientWidth - 80) / Math.max(1, data.categories?.length ?? 1) - 6);
     this.chart?.setOption({ ...base(), ...options }, { notMerge: true });
   }
 }
@@ -63,14 +64,14 @@ function legendOf(data: Data): Options {
 }
 
 // columns draws bars, stacks, lines and the waterfall over categories.
-function columns(data: Data, tight: boolean): Options {
+function columns(data: Data, tight: boolean, wide: number): Options {
   const say = numbers(data.unit, data.currency);
   const look = axisLook();
   return {
     grid: grid(data, data.series.length > 1),
     legend: legendOf(data),
     tooltip: { ...(base()["tooltip"] as Options), trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, formatter: (items: TipItem[]) => tip(data, items, say.whole) },
-    xAxis: { type: "category", data: data.categories, name: data.x, nameLocation: "middle", nameGap: 26, ...look, splitLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), ...(data.kind === "waterfall" ? { interval: 0, hideOverlap: false, ...(tight ? { rotate: 45, fontSize: 10 } : { width: 84, overflow: "break" }) } : {}) } },
+    xAxis: { type: "category", data: data.categories, name: data.x, nameLocation: "middle", nameGap: 26, ...look, splitLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), ...(data.kind === "waterfall" ? { interval: 0, hideOverlap: false, ...(tight ? { rotate: 45, fontSize: 10 } : { width: Math.min(96, wide), overflow: "break" }) } : {}) } },
     yAxis: { type: "value", scale: false, ...yName(data), ...look, axisLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), formatter: say.short } },
     series: data.kind === "waterfall" ? [waterfall(data)] : data.series.map((s, i) => column(data, s, i)),
   };
@@ -90,13 +91,15 @@ function column(data: Data, s: Series, n: number): Options {
 
 // steps turns the values of a waterfall into bars from a start to an end: a
 // total begins at zero, anything else where the one before ended.
-export function steps(s: Series): { from: number; to: number; total: boolean }[] {
-  let level = 0;
+// Behind an unknown step the level is unknown until the next known total: there
+// is no bar.
+export function steps(s: Series): { from: number; to: number; total: boolean; known: boolean }[] {
+  let level: number | null = 0;
   return (s.values ?? []).map((v, i) => {
     const total = s.totals?.[i] ?? false;
-    const from = total ? 0 : level;
-    level = total ? (v ?? level) : level + (v ?? 0);
-    return { from, to: level, total };
+    const from: number | null = total ? 0 : level;
+    level = v == null || from == null ? null : from + v;
+    return { from: level == null ? 0 : from ?? 0, to: level ?? 0, total, known: level != null };
   });
 }
 
@@ -107,7 +110,7 @@ interface Api {
 }
 
 function waterfall(data: Data): Options {
-  const series = data.series[0]!;
+  const series = data.series[0] ?? { name: "" };
   const bars = steps(series);
   const up = color("--good"), down = color("--bad"), sum = color("--primary"), join = color("--muted-foreground", 0.6);
   const say = numbers(data.unit, data.currency);
@@ -123,13 +126,14 @@ function waterfall(data: Data): Options {
       const wide = Math.min(api.size([1, 0])[0] * 0.62, 64);
       const next = i + 1 < bars.length ? api.coord([i + 1, bar.to])[0] - wide / 2 : x;
       const value = series.values?.[i];
+      const roomy = api.size([1, 0])[0] >= 72; // a whole number fits
       const below = bar.to < bar.from; // so that it doesn't meet its neighbour's
       return {
         type: "group",
         children: [
-          { type: "rect", shape: { x: x - wide / 2, y: Math.min(y0, y1), width: wide, height: Math.max(1, Math.abs(y0 - y1)), r: 2 }, style: { fill: bar.total ? sum : bar.to >= bar.from ? up : down } },
-          { type: "line", shape: { x1: x + wide / 2, y1, x2: next, y2: y1 }, style: { stroke: join, lineDash: [3, 3] } },
-          { type: "text", style: { text: api.size([1, 0])[0] < 42 ? "" : value == null ? "–" : say.short(value), x, y: below ? Math.max(y0, y1) + 3 : Math.min(y0, y1) - 3, align: "center", verticalAlign: below ? "top" : "bottom", fill: ink, fontSize: 11 } },
+          ...(bar.known ? [{ type: "rect", shape: { x: x - wide / 2, y: Math.min(y0, y1), width: wide, height: Math.max(1, Math.abs(y0 - y1)), r: 2 }, style: { fill: bar.total ? sum : bar.to >= bar.from ? up : down } }] : []),
+          ...(bar.known && (bars[i + 1]?.known ?? true) ? [{ type: "line", shape: { x1: x + wide / 2, y1, x2: next, y2: y1 }, style: { stroke: join, lineDash: [3, 3] } }] : []),
+          { type: "text", style: { text: api.size([1, 0])[0] < 42 ? "" : value == null ? "–" : (roomy ? say.whole : say.short)(value), x, y: below ? Math.max(y0, y1) + 3 : Math.min(y0, y1) - 3, align: "center", verticalAlign: below ? "top" : "bottom", fill: ink, fontSize: 11 } },
         ],
       };
     },

@@ -155,6 +155,8 @@ class Matrix extends Picture {
       yAxis: this.#axis(this.#y, p.y, false),
       series: [...this.#scatter(p), ...this.#arrows(), this.#cutLines()],
     }, { notMerge: true });
+    // The title of the vertical axis stands at the edge, however wide the labels are.
+    this.chart.setOption({ yAxis: { nameGap: Math.max(24, this.#gridRect().left - 18) } });
     this.resized();
   }
 
