@@ -9,15 +9,17 @@ import (
 	"os"
 	"strings"
 
+	"quid/internal/app"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
 
-// rejectColumn is the heading of the reasons in a file of rejected rows.
-const rejectColumn = "problem (quid)"
+// rejectColumn is the heading of the reasons in a file of rejected rows. It
+// stands in front, where rows with too few or too many fields don't move it.
+const rejectColumn = app.RejectColumn + "problem"
 
 // writeRejects writes the rows that an import did not take in, as they stand in
-// the file, each with the reasons in a last column: corrected, the file can be
+// the file, each with the reasons in a first column: corrected, the file can be
 // imported as it is.
 func writeRejects(ctx context.Context, b *openBook, id int64, path string) error {
 	imp, err := b.DB.Read().Import(ctx, id)
@@ -106,15 +108,18 @@ func reasonOf(p store.RowProblem) string {
 	return reason + ": " + p.Problem
 }
 
-// rejectRow writes the rows of a document, each with one more field. A line
-// break within quotes does not end a row.
+// rejectRow writes the rows of a document, each with one more field in front. A
+// line break within quotes does not end a row.
 func rejectRow(w io.Writer, rows string, separator byte, field string) error {
-	field = `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
-	quotes := 0
+	field = `"` + strings.ReplaceAll(field, `"`, `""`) + `"` + string(separator)
+	quotes, lost := 0, strings.Count(rows, `"`)%2 != 0
 	for line := range strings.Lines(rows) {
-		quotes += strings.Count(line, `"`)
-		if quotes%2 == 0 || strings.Count(rows, `"`)%2 != 0 {
-			line = strings.TrimRight(line, "\r\n") + string(separator) + field + "\n"
+		if quotes%2 == 0 || lost {
+			line = field + line
+		}
+		quotes += strings.Count(strings.TrimPrefix(line, field), `"`)
+		if !strings.HasSuffix(line, "\n") {
+			line += "\n"
 		}
 		if _, err := io.WriteString(w, line); err != nil {
 			return err

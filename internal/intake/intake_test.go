@@ -311,3 +311,22 @@ func TestPaymentsWithoutNumbersAreTold(t *testing.T) {
 		t.Errorf("%d keys for 3 payments", len(keys))
 	}
 }
+
+func TestPicturesAndProgramsAreNoTables(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 3000)
+	for i := range noise {
+		noise[i] = byte(i * 7919 >> 3)
+	}
+	for name, text := range map[string]string{"a PNG": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a JPEG": "\xff\xd8\xff\xe0\x00\x10JFIF", "noise": string(noise)} {
+		if _, err := OpenReader(strings.NewReader(text), int64(len(text)), name, Options{}); err == nil {
+			t.Errorf("%s was opened as a table", name)
+		}
+	}
+	damaged := "a;b\n1;x\x00y\n2;\x07\x1b\n"
+	f, err := OpenReader(strings.NewReader(damaged), int64(len(damaged)), "damaged", Options{})
+	if err != nil {
+		t.Fatalf("a damaged table: %v", err)
+	}
+	f.Close()
+}

@@ -97,7 +97,7 @@ const (
 
 // sniff tells tables from other files by their first bytes.
 func (s *source) sniff() (format string, err error) {
-	head := make([]byte, 8)
+	head := make([]byte, 8<<10)
 	n, err := s.at.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return "", fmt.Errorf("%s: %w", s.name, err)
@@ -114,8 +114,25 @@ func (s *source) sniff() (format string, err error) {
 		return "", errFormat("a PDF, not a table: export the table as CSV or XLSX")
 	case bytes.HasPrefix(head, []byte("\x1F\x8B")):
 		return "", errFormat("a compressed file: unpack it first")
+	case isBinary(head):
+		return "", errFormat("a picture or a program, not a table: export the table as CSV or XLSX")
 	}
 	return formatCSV, nil
+}
+
+// isBinary says whether bytes are no text at all: of text, however damaged,
+// hardly any is a control character. Zeros are left to UTF-16 and to damage.
+func isBinary(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("\x89PNG")) || bytes.HasPrefix(head, []byte("\xFF\xD8\xFF")) || bytes.HasPrefix(head, []byte("GIF8")) {
+		return true
+	}
+	control := 0
+	for _, b := range head {
+		if b != 0 && b < 0x20 && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != '\v' {
+			control++
+		}
+	}
+	return control > 16 && control > len(head)/25
 }
 
 // encodingOf finds UTF-16 and byte order marks. What else it is, the lines say.
