@@ -39,7 +39,7 @@ var reasonNames = map[string]string{
 // stepNames are names of steps of the waterfall that have room below a bar.
 var stepNames = map[string]string{
 	"contribution_1": locale.Key("Contr. I"), "contribution_2": locale.Key("Contr. II"), "contribution_3": locale.Key("Contr. III"),
-	"deduction": locale.Key("Deducted"), "contribution_4": locale.Key("Contr. IV"), "accrued": locale.Key("accrued"),
+	"deduction": locale.Key("Deducted"), "late_payment": locale.Key("Delay"), "contribution_4": locale.Key("Contr. IV"), "accrued": locale.Key("accrued"),
 }
 
 // background says what a posting was about: the document and its number, the

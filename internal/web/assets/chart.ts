@@ -32,7 +32,7 @@ interface TipItem {
 
 type Options = Record<string, unknown>;
 
-const narrow = 560; // pixels
+const narrow = 1_110; // pixels: fourteen names of fourteen letters fit from here on
 
 class Chart extends Picture {
   #narrow = false;
@@ -46,7 +46,7 @@ class Chart extends Picture {
     this.#narrow = this.canvas().clientWidth < narrow;
     const data = JSON.parse(this.querySelector("script[type='application/json']")?.textContent ?? "{}") as Data;
     data.series ??= []; // nothing to draw is still a chart
-    const options = data.kind === "lorenz" || data.kind === "whale" ? curve(data) : columns(data, this.#narrow, (this.canvas().clientWidth - 80) / Math.max(1, data.categories?.length ?? 1) - 6);
+    const options = data.kind === "lorenz" || data.kind === "whale" ? curve(data) : columns(data, this.#narrow);
     this.chart?.setOption({ ...base(), ...options }, { notMerge: true });
   }
 }
@@ -64,14 +64,14 @@ function legendOf(data: Data): Options {
 }
 
 // columns draws bars, stacks, lines and the waterfall over categories.
-function columns(data: Data, tight: boolean, wide: number): Options {
+function columns(data: Data, tight: boolean): Options {
   const say = numbers(data.unit, data.currency);
   const look = axisLook();
   return {
     grid: grid(data, data.series.length > 1),
     legend: legendOf(data),
     tooltip: { ...(base()["tooltip"] as Options), trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, formatter: (items: TipItem[]) => tip(data, items, say.whole) },
-    xAxis: { type: "category", data: data.categories, name: data.x, nameLocation: "middle", nameGap: 26, ...look, splitLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), ...(data.kind === "waterfall" ? { interval: 0, hideOverlap: false, ...(tight ? { rotate: 45, fontSize: 10 } : { width: Math.min(96, wide), overflow: "break" }) } : {}) } },
+    xAxis: { type: "category", data: data.categories, name: data.x, nameLocation: "middle", nameGap: 26, ...look, splitLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), ...(data.kind === "waterfall" ? { interval: 0, hideOverlap: false, fontSize: 10, rotate: tight ? 45 : 0 } : {}) } },
     yAxis: { type: "value", scale: false, ...yName(data), ...look, axisLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), formatter: say.short } },
     series: data.kind === "waterfall" ? [waterfall(data)] : data.series.map((s, i) => column(data, s, i)),
   };
