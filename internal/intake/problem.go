@@ -33,6 +33,8 @@ const (
 	belowZero     = "this is below zero"
 	above100      = "a discount above 100 percent"
 
+	unclearDiscount = "this discount may be one percent or all of it"
+
 	missing      = "this field is missing"
 	tooLong      = "this text is too long"
 	loneQuote    = "a quote stands alone at the end of this text"
@@ -70,20 +72,22 @@ var remedies = map[string]string{
 	notOneOf:      "use one of the words in the description of the field",
 	belowZero:     "correct the number",
 	above100:      "correct the discount",
-	missing:       "fill the field in",
-	tooLong:       "shorten the text; a lost quote may have swallowed the delimiter",
-	loneQuote:     "remove it; if it belongs to the text, put the text in quotes and double it",
-	shortRow:      "look for a line break or a missing delimiter in the row",
-	longRow:       "put fields that contain the delimiter in quotes",
-	noNet:         "fill in the net amount, or quantity and unit price",
-	netOff:        "correct the net amount, the quantity, the price or the discount",
-	totalOff:      "look for a missing line, or correct the total",
-	dueBefore:     "correct one of the two days",
-	solvedEarly:   "correct one of the two days",
-	disagree:      "all lines of one number belong to one document: correct the line",
-	twiceLine:     "number the lines of an invoice differently",
-	tooManyLines:  "check that the right column is mapped as number",
-	sameAgain:     "correct the sign or the kind of credit",
+
+	unclearDiscount: "write 1 % or 0.01, or map the net amount too",
+	missing:         "fill the field in",
+	tooLong:         "shorten the text; a lost quote may have swallowed the delimiter",
+	loneQuote:       "remove it; if it belongs to the text, put the text in quotes and double it",
+	shortRow:        "look for a line break or a missing delimiter in the row",
+	longRow:         "put fields that contain the delimiter in quotes",
+	noNet:           "fill in the net amount, or quantity and unit price",
+	netOff:          "correct the net amount, the quantity, the price or the discount",
+	totalOff:        "look for a missing line, or correct the total",
+	dueBefore:       "correct one of the two days",
+	solvedEarly:     "correct one of the two days",
+	disagree:        "all lines of one number belong to one document: correct the line",
+	twiceLine:       "number the lines of an invoice differently",
+	tooManyLines:    "check that the right column is mapped as number",
+	sameAgain:       "correct the sign or the kind of credit",
 }
 
 // Sentences returns every sentence of problems, remedies and questions, for a
