@@ -121,15 +121,6 @@ func Interest(a Amount, days int, rate Micro) (Amount, error) {
 	return Amount(v), err
 }
 
-// Add returns a + b, or ErrRange.
-func Add(a, b Amount) (Amount, error) {
-	s := a + b
-	if (a > 0 && b > 0 && s < 0) || (a < 0 && b < 0 && s >= 0) {
-		return 0, ErrRange
-	}
-	return s, nil
-}
-
 // Digits returns the number of decimals of a currency (ISO 4217), and whether
 // the currency is known.
 func Digits(currency string) (int, bool) {

@@ -260,15 +260,12 @@ func (a *App) Recall(ctx context.Context, req *ImportRequest, file *intake.File)
 	if isNotFound(err) {
 		text, err = a.recallRejected(ctx, r, req.Kind, file)
 	}
+	o, err := keptOptions(text, err)
 	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
-	}
-	var o importOptions
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return false, fmt.Errorf("mapping: %w", err)
 	}
 	kept := o.request(store.Import{Kind: string(req.Kind), Path: req.Path, File: req.Name})
 	// The bytes are looked at anew: the next export may be encoded otherwise.

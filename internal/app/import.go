@@ -107,15 +107,22 @@ type opened struct {
 // KeptMapping returns how the columns of the last file of a kind with the same
 // header were mapped, nil if there was none.
 func (a *App) KeptMapping(ctx context.Context, kind intake.Kind, file *intake.File) (intake.Mapping, error) {
-	text, err := a.DB.Read().Mapping(ctx, string(kind), crm.Fold(file.HeaderRow()))
+	o, err := keptOptions(a.DB.Read().Mapping(ctx, string(kind), crm.Fold(file.HeaderRow())))
 	if isNotFound(err) {
 		return nil, nil
 	}
-	var o importOptions
+	return o.Mapping, err
+}
+
+// keptOptions reads options as they were kept.
+func keptOptions(text string, err error) (o importOptions, _ error) {
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &o)
 	}
-	return o.Mapping, err
+	if err != nil {
+		return o, fmt.Errorf("mapping: %w", err)
+	}
+	return o, nil
 }
 
 // BeginImport checks that a file can be read as asked and writes the import, or

@@ -52,7 +52,6 @@ type csvReader struct {
 	delim  byte
 	width  int // fields a row should have; 0 while unknown
 	rec    record
-	spans  []string
 	atLine int
 	fixed  int  // rows whose quotes were put right
 	naive  bool // believes every quote, for the test that shows what that costs

@@ -56,7 +56,7 @@ func scanNumber(s string) number {
 // scanSlow handles signs, currencies, units and blanks around the number.
 func scanSlow(s string) number {
 	var n number
-	if len(s) > 64 || strings.IndexAny(s, "0123456789") < 0 {
+	if len(s) > 64 || !strings.ContainsAny(s, "0123456789") {
 		return n
 	}
 	s = strings.ReplaceAll(s, "\u2212", "-")
@@ -175,7 +175,7 @@ func ungroup(s string) (string, bool) {
 	}
 	parts := strings.FieldsFunc(s[:end], isGrouper)
 	for i, p := range parts {
-		if (i > 0 && len(p) != 3) || len(p) > 3 || strings.IndexAny(p, ".,") >= 0 {
+		if (i > 0 && len(p) != 3) || len(p) > 3 || strings.ContainsAny(p, ".,") {
 			return "", false
 		}
 	}

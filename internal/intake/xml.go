@@ -174,7 +174,7 @@ func (x *xmlScanner) attr(name string) []byte {
 
 // unescape resolves entities, and Excel's _x000D_ for control characters.
 func unescape(b []byte) string {
-	if bytes.IndexByte(b, '&') < 0 && bytes.Index(b, []byte("_x")) < 0 {
+	if bytes.IndexByte(b, '&') < 0 && !bytes.Contains(b, []byte("_x")) {
 		return string(b)
 	}
 	var out strings.Builder

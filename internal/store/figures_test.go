@@ -35,7 +35,7 @@ type company struct {
 func randomCompany(rng *rand.Rand, n int) *company {
 	c := &company{}
 	next := int64(1 << 40)
-	id := func() int64 { next += IDStep; return next }
+	id := func() int64 { next += 1 << nodeBits; return next }
 	for i := range n {
 		k := KeptCustomer{Customer: crm.Customer{ID: account.CustomerID(id()), External: fmt.Sprint("K", i), Number: fmt.Sprint("K", i), Name: fmt.Sprint("Müller ", i), Revision: 1, Created: now}}
 		k.Industry, k.Size = []string{"", "food", "paper"}[rng.IntN(3)], []string{"", "S", "L"}[rng.IntN(3)]

@@ -35,19 +35,5 @@ func (ids *IDs) Next(now time.Time) int64 {
 	}
 }
 
-// Block reserves n ids and returns the first; the next ones follow by IDStep.
-func (ids *IDs) Block(now time.Time, n int) int64 {
-	for {
-		last := ids.last.Load()
-		first := max(last+1, now.UnixMicro())
-		if ids.last.CompareAndSwap(last, first+int64(n)-1) {
-			return first<<nodeBits | ids.node
-		}
-	}
-}
-
-// IDStep is the distance of two ids of one Block.
-const IDStep = 1 << nodeBits
-
 // WrittenAt returns the instant an id was made.
 func WrittenAt(id int64) time.Time { return time.UnixMicro(id >> nodeBits).UTC() }
