@@ -14,7 +14,7 @@ import (
 )
 
 // domain is what the business is about: no input or output, no clock, no database.
-const domain = "fault money day account crm fact service value portfolio "
+const domain = "fault money day account crm fact service clv value portfolio "
 
 // mayImport is the plan of the house: every package, and the packages of ours
 // it may import. Read from top to bottom, imports only ever point up. To add a
@@ -28,7 +28,8 @@ var mayImport = []struct{ pkg, imports string }{
 	{"crm", "fault money day account"},
 	{"fact", "fault money day account crm"},
 	{"service", "fault money day account crm fact"},
-	{"value", "fault money day account"},
+	{"clv", ""},
+	{"value", "fault money day account clv"},
 	{"portfolio", "fault money day account value"},
 
 	// The machine.
