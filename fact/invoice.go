@@ -39,8 +39,11 @@ type Invoice struct {
 	Day        day.Day
 	Due        day.Day
 	Lines      []Line
-	Receivable money.Amount // what the customer has to pay: gross where given, else net
-	Disputed   day.Day      // since when it is disputed, or 0
+	Receivable money.Amount   // what the customer has to pay, see Owing
+	Gross      account.Effect // the sum to be paid that the document gives; unknown where it gives none
+	Total      account.Effect // the net sum that the document gives beside its lines, likewise
+	Paid       day.Day        // settled in full on this day, as the document says, or 0
+	Disputed   day.Day        // since when it is disputed, or 0
 	Credit     CreditKind
 	Credits    account.DocumentID // the invoice a credit note is for, or 0
 }
@@ -52,6 +55,23 @@ func (inv Invoice) Net() money.Amount {
 		sum += l.Net
 	}
 	return sum
+}
+
+// Owing is what the customer has to pay: the gross sum where the document gives
+// one, else the sum of the lines.
+func (inv Invoice) Owing() money.Amount {
+	if inv.Gross.Known {
+		return inv.Gross.Amount
+	}
+	return inv.Net()
+}
+
+// AddsUp says whether the lines add up to the net sum that the document gives, if
+// it gives one; each line may be rounded by itself. Gross sums are not compared:
+// tax, and what was paid in advance, stand between them and the lines.
+func (inv Invoice) AddsUp() bool {
+	off := inv.Net() - inv.Total.Amount
+	return !inv.Total.Known || len(inv.Lines) == 0 || max(off, -off) <= money.Amount(len(inv.Lines))
 }
 
 // Cost is the cost of goods of all lines; unknown if any line's is.

@@ -426,9 +426,10 @@ type noun[D any] struct {
 }
 
 // take takes a document in: new, changed or as it is already. The document has
-// its customer, number and version. refill, where it is given, says whether a
-// document of the same version is posted anew all the same.
-func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], external string, found map[string]store.Key, refill func(old, now *D) bool) (outcome, error) {
+// its customer, number and version. meet, where it is given, lets it keep what
+// stays of the one that stands, and says whether a document of the same version
+// is posted anew all the same.
+func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], external string, found map[string]store.Key, meet func(old, now *store.Kept[D]) bool) (outcome, error) {
 	h := n.head(&k.Doc)
 	h.Import = b.id
 	key, known := found[external]
@@ -437,7 +438,7 @@ func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], exte
 		if err != nil {
 			return rejected, err
 		}
-		return replaceDoc(ctx, b, n, old, k, key, refill)
+		return replaceDoc(ctx, b, n, old, k, key, meet)
 	}
 	if v, ok := b.wouldBe(n.key, external); ok {
 		return b.again(n.key, external, v, h.Version), nil
@@ -455,11 +456,12 @@ func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], exte
 
 // replaceDoc takes in a document that is there already, standing or withdrawn:
 // what its old revision posted is reversed, and the new one posted.
-func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Kept[D], key store.Key, refill func(old, now *D) bool) (outcome, error) {
+func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Kept[D], key store.Key, meet func(old, now *store.Kept[D]) bool) (outcome, error) {
 	h, o := n.head(&k.Doc), n.head(&old.Doc)
 	stands := old.Withdrawn.IsZero()
+	again := stands && meet != nil && meet(&old, &k)
 	switch {
-	case stands && o.Version == h.Version && o.Customer == h.Customer && (refill == nil || !refill(&old.Doc, &k.Doc)):
+	case stands && o.Version == h.Version && o.Customer == h.Customer && !again:
 		return unchanged, nil
 	case stands && b.mode == CreateOnly, !stands && b.mode == UpdateOnly:
 		return rejected, nil

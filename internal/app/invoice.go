@@ -160,7 +160,7 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	}
 	inv := fact.Invoice{
 		Header: fact.Header{Customer: ref.ID, Number: d.Key, Version: d.Version()},
-		Day:    in.Day, Due: in.Due,
+		Day:    in.Day, Due: in.Due, Paid: in.Settled,
 	}
 	if inv.Due == 0 {
 		inv.Due = in.Day.Add(ref.Terms)
@@ -190,6 +190,9 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	if problem, err = b.lines(&inv, in, rate); problem != nil || err != nil {
 		return inv, problems(problem), err
 	}
+	if err := sums(&inv, in, rate); err != nil {
+		return inv, nil, err
+	}
 	if err := inv.Check(); err != nil {
 		return inv, fieldProblems(err), nil
 	}
@@ -203,7 +206,26 @@ func problems(p *intake.Problem) []intake.Problem {
 	return []intake.Problem{*p}
 }
 
-// lines fills in the lines, their frozen costs and what is receivable.
+// sums fills in the sums that the document gives, and what is receivable.
+func sums(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) error {
+	for _, s := range []struct {
+		given *money.Amount
+		to    *account.Effect
+	}{{in.Gross, &inv.Gross}, {in.Total, &inv.Total}} {
+		if s.given == nil {
+			continue
+		}
+		ours, err := inOurs(*s.given, rate)
+		if err != nil {
+			return err
+		}
+		*s.to = account.Known(ours)
+	}
+	inv.Receivable = inv.Owing()
+	return nil
+}
+
+// lines fills in the lines and their frozen costs.
 func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (*intake.Problem, error) {
 	inv.Lines = make([]fact.Line, 0, len(in.Lines))
 	for i := range in.Lines {
@@ -239,13 +261,6 @@ func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (
 		}
 		inv.Lines = append(inv.Lines, line)
 	}
-	inv.Receivable = inv.Net()
-	if in.Gross != nil {
-		var err error
-		if inv.Receivable, err = inOurs(*in.Gross, rate); err != nil {
-			return nil, err
-		}
-	}
 	return nil, nil
 }
 
@@ -279,15 +294,11 @@ func (b *batch) exchange(ctx context.Context, currency string, given money.Micro
 
 // takeInvoice takes one invoice in, and what its row tells besides.
 func (b *batch) takeInvoice(ctx context.Context, d *intake.Doc, inv fact.Invoice, refs invoiceRefs) error {
-	k := store.Kept[fact.Invoice]{Doc: inv}
-	if key, ok := refs.invoices[d.Key]; ok && d.Invoice.HeaderOnly {
-		if err := b.keepLines(ctx, key, &k, d.Invoice.Gross != nil); err != nil {
-			return err
-		}
-	}
 	before := len(b.invoices)
-	o, err := take(ctx, b, b.invoiceNoun(), k, d.Key, refs.invoices, func(old, now *fact.Invoice) bool {
-		return !old.Cost().Known && now.Cost().Known && !d.Invoice.HeaderOnly
+	o, err := take(ctx, b, b.invoiceNoun(), store.Kept[fact.Invoice]{Doc: inv}, d.Key, refs.invoices, func(old, now *store.Kept[fact.Invoice]) bool {
+		kept := keepLines(old, now, d.Invoice.HeaderOnly)
+		inv = now.Doc
+		return !kept && !old.Doc.Cost().Known && now.Doc.Cost().Known
 	})
 	if err != nil {
 		return err
@@ -305,43 +316,50 @@ func (b *batch) takeInvoice(ctx context.Context, d *intake.Doc, inv fact.Invoice
 		return nil
 	}
 	if len(b.invoices) > before {
-		return b.besides(ctx, d, &b.invoices[before].Doc, before, refs)
+		return b.besides(ctx, &b.invoices[before].Doc, before, refs)
 	}
 	inv.ID = account.DocumentID(refs.invoices[d.Key].ID)
-	return b.besides(ctx, d, &inv, -1, refs)
+	return b.besides(ctx, &inv, -1, refs)
 }
 
-// keepLines lets a header keep the lines that came by themselves, and what is
-// receivable for them.
-func (b *batch) keepLines(ctx context.Context, key store.Key, k *store.Kept[fact.Invoice], gross bool) error {
-	old, _, err := b.tx.Invoice(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)})
-	if err != nil || !old.Withdrawn.IsZero() {
-		return err
+// keepLines lets an invoice that comes again keep the lines of the one that
+// stands, and says whether it does: a header without lines keeps any, an invoice
+// with lines those that came by themselves in place of the same lines of its own.
+func keepLines(old, now *store.Kept[fact.Invoice], headerOnly bool) bool {
+	if !headerOnly && (old.LinesHash == 0 || old.OwnLines != ownLines(now.Doc.Lines)) {
+		return false
 	}
-	k.Doc.Lines, k.LinesHash = old.Doc.Lines, old.LinesHash
-	if !gross {
-		k.Doc.Receivable = old.Doc.Receivable
+	now.Doc.Lines, now.LinesHash, now.OwnLines = old.Doc.Lines, old.LinesHash, old.OwnLines
+	now.Doc.Receivable = now.Doc.Owing()
+	return true
+}
+
+// ownLines is the hash of lines in any order. Costs are left out: they may be the
+// products'.
+func ownLines(lines []fact.Line) int64 {
+	sum := int64(len(lines))
+	for _, l := range lines {
+		sum += hash64(l.Product, int64(l.Quantity), int64(l.UnitPrice), int64(l.Discount), int64(l.Net))
 	}
-	return nil
+	return sum
 }
 
 // besides takes in what an invoice's row says besides: paid in full on a day,
 // disputed. fresh is the place of the invoice among those the batch adds, -1 if
 // it was there before.
-func (b *batch) besides(ctx context.Context, d *intake.Doc, inv *fact.Invoice, fresh int, refs invoiceRefs) error {
-	external := ofInvoice(d.Key)
+func (b *batch) besides(ctx context.Context, inv *fact.Invoice, fresh int, refs invoiceRefs) error {
+	external := ofInvoice(inv.Number)
 	if inv.Receivable < 0 {
 		b.credited(inv)
 	}
 	_, paid := refs.payments[external]
-	settledOn := d.Invoice.Settled
 	switch {
-	case settledOn != 0 && inv.Receivable > 0 && fresh >= 0 && !paid && b.mode != UpdateOnly:
-		if err := b.paidInFull(inv, settledOn, fresh, external); err != nil {
+	case inv.Paid != 0 && inv.Receivable > 0 && fresh >= 0 && !paid && b.mode != UpdateOnly:
+		if err := b.paidInFull(inv, inv.Paid, fresh, external); err != nil {
 			return err
 		}
-	case settledOn != 0 && inv.Receivable > 0:
-		p := fact.Payment{Header: b.fullPaymentHeader(inv, settledOn), Day: settledOn, Amount: inv.Receivable, Invoice: inv.ID}
+	case inv.Paid != 0 && inv.Receivable > 0:
+		p := fact.Payment{Header: b.fullPaymentHeader(inv, inv.Paid), Day: inv.Paid, Amount: inv.Receivable, Invoice: inv.ID}
 		o, err := take(ctx, b, b.paymentNoun(), store.Kept[fact.Payment]{Doc: p}, external, refs.payments, nil)
 		if err != nil {
 			return err
@@ -417,71 +435,4 @@ func (b *batch) alsoDry(d *intake.Doc, inv fact.Invoice, refs invoiceRefs) {
 	if _, ok := refs.complaints[ofInvoice(d.Key)]; !ok && inv.Disputed != 0 {
 		b.also(intake.Complaints, created)
 	}
-}
-
-// takeLines takes in lines of invoices that are there. Within one file the
-// lines of an invoice are complete.
-func (b *batch) takeLines(ctx context.Context, docs []*intake.Doc) error {
-	refs, err := b.findInvoices(ctx, docs)
-	if err != nil {
-		return err
-	}
-	touched := make(map[account.CustomerID]bool)
-	for _, d := range docs {
-		if err := b.takeLinesOf(ctx, d, refs.invoices, touched); err != nil {
-			return err
-		}
-	}
-	return b.onAccount(ctx, touched)
-}
-
-func (b *batch) takeLinesOf(ctx context.Context, d *intake.Doc, found map[string]store.Key, touched map[account.CustomerID]bool) error {
-	key, ok := found[d.Key]
-	var old store.Kept[fact.Invoice]
-	if ok {
-		var err error
-		if old, _, err = b.tx.Invoice(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)}); err != nil {
-			return err
-		}
-	}
-	if !ok || !old.Withdrawn.IsZero() {
-		b.reject(d, trouble("number", d.Key, "this invoice is not there", "import the invoice first"))
-		return nil
-	}
-	k := old
-	k.LinesHash = d.Version()
-	p, err := b.lines(&k.Doc, d.Invoice, 0)
-	if err != nil {
-		return err
-	}
-	if p != nil {
-		b.reject(d, *p)
-		return nil
-	}
-	if old.Doc.Receivable != old.Doc.Net() {
-		k.Doc.Receivable = old.Doc.Receivable // the gross sum was given with the header
-	}
-	known := !old.Doc.Cost().Known && k.Doc.Cost().Known
-	if old.LinesHash == k.LinesHash && !known {
-		b.count(d, unchanged)
-		return nil
-	}
-	touched[key.Customer] = true
-	first := len(old.Doc.Lines) == 0
-	if (first && b.mode == UpdateOnly) || (!first && b.mode == CreateOnly) {
-		b.reject(d, b.refused(d))
-		return nil
-	}
-	n := b.invoiceNoun()
-	k.Doc.Version ^= 1 // other than the old, so that it is posted anew
-	_, err = replaceDoc(ctx, b, n, old, k, key, nil)
-	if err != nil {
-		return err
-	}
-	o := updated
-	if first {
-		o = created
-	}
-	b.count(d, o)
-	return nil
 }

@@ -19,7 +19,8 @@ type Kept[D any] struct {
 	PostedOn  day.Day
 	Withdrawn time.Time // zero while it stands
 	PartsHash int64     // payments: hash of what it settled when it was posted
-	LinesHash int64     // invoices: hash of lines that came by themselves
+	LinesHash int64     // invoices: hash of lines that came by themselves, 0 where they came with it
+	OwnLines  int64     // invoices: hash of the lines they replaced, which came with it
 }
 
 // A Ref names a document: its customer and its id.
@@ -30,7 +31,7 @@ type Ref struct {
 
 var (
 	invoiceTable = tableOf("invoice", `customer_id invoice_id number day due terms_days net cost receivable disputed_on credit credits
-		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at`)
+		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at gross total paid_on own_lines`)
 	lineTable = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
 )
 
@@ -67,7 +68,8 @@ func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], se
 		}
 		args = append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), int64(d.Due), int64(d.Due.Sub(d.Day)),
 			int64(d.Net()), effect(d.Cost()), int64(d.Receivable), null(int64(d.Disputed)), int64(d.Credit), null(int64(d.Credits)),
-			on, late, parts, int64(k.PostedOn), int64(d.Revision), d.Version, k.LinesHash, d.Import, since(k.Withdrawn))
+			on, late, parts, int64(k.PostedOn), int64(d.Revision), d.Version, k.LinesHash, d.Import, since(k.Withdrawn),
+			effect(d.Gross), effect(d.Total), null(int64(d.Paid)), null(k.OwnLines))
 		for _, l := range d.Lines {
 			lines = append(lines, int64(d.Customer), int64(d.ID), int64(l.Number), l.Product, int64(l.Quantity), int64(l.UnitPrice),
 				int64(l.Discount), int64(l.Net), effect(l.Cost))
@@ -96,7 +98,7 @@ func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) e
 
 const sqlInvoice = `
 	SELECT number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
-	       posted_on, revision, version, lines_hash, import_id, withdrawn_at
+	       posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines
 	FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
 
 const sqlLines = `
@@ -109,15 +111,17 @@ func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settl
 	var s Settled
 	d := &k.Doc
 	d.Customer, d.ID = ref.Customer, ref.ID
-	var disputed, credits, on, late, withdrawn sql.NullInt64
+	var disputed, credits, on, late, withdrawn, gross, total, paid, own sql.NullInt64
 	err := r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID).Scan(&d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
-		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn)
+		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn,
+		&gross, &total, &paid, &own)
 	if err != nil {
 		return k, s, fmt.Errorf("invoice %d: %w", ref.ID, one(err))
 	}
 	d.Disputed, d.Credits = day.Day(disputed.Int64), account.DocumentID(credits.Int64)
 	s.On, s.Late = day.Day(on.Int64), int(late.Int64)
-	k.Withdrawn = instant(withdrawn)
+	d.Gross, d.Total = effectOf(gross), effectOf(total)
+	k.Withdrawn, d.Paid, k.OwnLines = instant(withdrawn), day.Day(paid.Int64), own.Int64
 	d.Lines, err = r.lines(ctx, ref)
 	return k, s, err
 }
@@ -135,7 +139,7 @@ func (r Reader) lines(ctx context.Context, ref Ref) ([]fact.Line, error) {
 		if err := rows.Scan(&l.Number, &l.Product, &l.Quantity, &l.UnitPrice, &l.Discount, &l.Net, &cost); err != nil {
 			return nil, fmt.Errorf("lines of invoice %d: %w", ref.ID, err)
 		}
-		l.Cost = account.Effect{Amount: moneyOf(cost), Known: cost.Valid}
+		l.Cost = effectOf(cost)
 		lines = append(lines, l)
 	}
 	return lines, rows.Err()
@@ -157,6 +161,11 @@ func (tx *Tx) Dispute(ctx context.Context, ref Ref, on day.Day) error {
 		return fmt.Errorf("dispute invoice %d: %w", ref.ID, err)
 	}
 	return nil
+}
+
+// effectOf reads an amount stored by effect.
+func effectOf(v sql.NullInt64) account.Effect {
+	return account.Effect{Amount: moneyOf(v), Known: v.Valid}
 }
 
 func moneyOf(v sql.NullInt64) money.Amount { return money.Amount(v.Int64) }
