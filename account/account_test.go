@@ -50,6 +50,9 @@ func (l *ledger) post(t *rapid.T, doc Document, firstOpen day.Day) {
 		if d.Kind.Side() == To || d.Kind == Care {
 			d.Amount.Amount = min(d.Amount.Amount, -d.Amount.Amount)
 		}
+		if d.Kind == Deduction {
+			d.Cause = rapid.SampledFrom(Causes).Draw(t, "cause")
+		}
 		if d.Kind == Sale && rapid.Bool().Draw(t, "cost unknown") {
 			d.Amount = Effect{}
 		}
@@ -118,18 +121,19 @@ func TestCheckSeesWhatIsBroken(t *testing.T) {
 		t.Fatalf("the sound book: %v", bad)
 	}
 	for rule, broken := range map[string]func(p []Posting) []Posting{
-		"reverses a posting that is not there":                 func(p []Posting) []Posting { return p[1:] },
-		"reverses a reversal":                                  func(p []Posting) []Posting { p[0].Reverses = 2; return p },
-		"reverses a posting that was reversed before":          func(p []Posting) []Posting { q := p[1]; q.ID = 9; return append(p, q) },
-		"does not add up to nothing with what it reverses":     func(p []Posting) []Posting { p[1].Amount.Amount = -39; return p },
-		"is dated before what it reverses":                     func(p []Posting) []Posting { p[1].Day = 20260228; return p },
-		"is a gain on the to-side":                             func(p []Posting) []Posting { p[4].Amount.Amount = 1; return p },
-		"is a gain from care":                                  func(p []Posting) []Posting { p[3].Amount.Amount = 1; return p },
-		"has no amount though it is not a sale":                func(p []Posting) []Posting { p[3].Amount = Effect{}; return p },
-		"names a document that is not there":                   func(p []Posting) []Posting { p[3].Document.ID = 99; return p },
-		"is reversed though its document stands":               func(p []Posting) []Posting { p[0].Document.Revision, p[1].Document.Revision = 2, 2; return p },
-		"stands though its document was replaced or withdrawn": func(p []Posting) []Posting { return slices.Delete(p, 1, 2) },
-		"has the number of another posting":                    func(p []Posting) []Posting { p[4].ID = 4; return p },
+		"reverses a posting that is not there":                           func(p []Posting) []Posting { return p[1:] },
+		"reverses a reversal":                                            func(p []Posting) []Posting { p[0].Reverses = 2; return p },
+		"reverses a posting that was reversed before":                    func(p []Posting) []Posting { q := p[1]; q.ID = 9; return append(p, q) },
+		"does not add up to nothing with what it reverses":               func(p []Posting) []Posting { p[1].Amount.Amount = -39; return p },
+		"is dated before what it reverses":                               func(p []Posting) []Posting { p[1].Day = 20260228; return p },
+		"is a gain on the to-side":                                       func(p []Posting) []Posting { p[4].Amount.Amount = 1; return p },
+		"is a gain from care":                                            func(p []Posting) []Posting { p[3].Amount.Amount = 1; return p },
+		"has no amount though it is not a sale":                          func(p []Posting) []Posting { p[3].Amount = Effect{}; return p },
+		"is a deduction without a cause, or a cause without a deduction": func(p []Posting) []Posting { p[3].Cause = Bonus; return p },
+		"names a document that is not there":                             func(p []Posting) []Posting { p[3].Document.ID = 99; return p },
+		"is reversed though its document stands":                         func(p []Posting) []Posting { p[0].Document.Revision, p[1].Document.Revision = 2, 2; return p },
+		"stands though its document was replaced or withdrawn":           func(p []Posting) []Posting { return slices.Delete(p, 1, 2) },
+		"has the number of another posting":                              func(p []Posting) []Posting { p[4].ID = 4; return p },
 	} {
 		bad := Check(broken(slices.Clone(sound)), live)
 		if !slices.ContainsFunc(bad, func(v Violation) bool { return v.Rule == rule }) {

@@ -39,7 +39,7 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 			add(p, "reverses a reversal")
 		case reversed[o.ID]:
 			add(p, "reverses a posting that was reversed before")
-		case o.Amount.Known != p.Amount.Known || o.Amount.Amount != -p.Amount.Amount || o.Volume != -p.Volume || o.Kind != p.Kind || o.Document != p.Document:
+		case o.Amount.Known != p.Amount.Known || o.Amount.Amount != -p.Amount.Amount || o.Volume != -p.Volume || o.Kind != p.Kind || o.Cause != p.Cause || o.Document != p.Document:
 			add(p, "does not add up to nothing with what it reverses")
 		case p.Day < o.Day:
 			add(p, "is dated before what it reverses")
@@ -58,6 +58,9 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 		}
 		if !p.Amount.Known && p.Kind != Sale {
 			add(p, "has no amount though it is not a sale")
+		}
+		if (p.Kind == Deduction) != (p.Cause != NoCause) {
+			add(p, "is a deduction without a cause, or a cause without a deduction")
 		}
 		revision, ok := live(p.Document)
 		switch {

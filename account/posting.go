@@ -61,6 +61,31 @@ func (k Kind) Side() Side {
 	return From
 }
 
+// A Cause says what a deduction was made for. The numbers are stored; never
+// reuse one.
+type Cause int8
+
+// The causes of deductions (domain book, section 2).
+const (
+	NoCause      Cause = 0 // anything but a deduction
+	CashDiscount Cause = 1 // taken with a payment
+	Bonus        Cause = 2 // accrued by an agreement, or said by the invoice
+	Freight      Cause = 3 // borne by us
+	Commission   Cause = 4
+	Packaging    Cause = 5
+	Warranty     Cause = 6
+)
+
+// Causes lists what a deduction can be made for, in the order pages show them.
+var Causes = []Cause{CashDiscount, Bonus, Freight, Commission, Packaging, Warranty}
+
+var causeNames = map[Cause]string{
+	CashDiscount: "cash_discount", Bonus: "bonus", Freight: "freight", Commission: "commission", Packaging: "packaging", Warranty: "warranty",
+}
+
+// String is the cause's name in the API: cash_discount, freight …; "" for none.
+func (c Cause) String() string { return causeNames[c] }
+
 // A DocumentKind says what sort of document a posting was made from. The
 // numbers are stored; never reuse one.
 type DocumentKind int8
@@ -107,6 +132,7 @@ type Posting struct {
 	Customer CustomerID
 	Day      day.Day
 	Kind     Kind
+	Cause    Cause        // what a deduction was made for
 	Amount   Effect       // the effect on our result, in minor units
 	Volume   money.Amount // what changed hands behind it, in minor units
 	Rate     money.Micro  // the frozen rate it was computed at, 0 where there is none
@@ -118,6 +144,7 @@ type Posting struct {
 type Draft struct {
 	Day    day.Day
 	Kind   Kind
+	Cause  Cause
 	Amount Effect
 	Volume money.Amount
 	Rate   money.Micro
@@ -131,7 +158,7 @@ func Post(customer CustomerID, doc Document, firstOpen day.Day, drafts []Draft, 
 	out := make([]Posting, 0, len(drafts))
 	for _, d := range drafts {
 		out = append(out, Posting{
-			ID: next(), Customer: customer, Day: max(d.Day, firstOpen), Kind: d.Kind,
+			ID: next(), Customer: customer, Day: max(d.Day, firstOpen), Kind: d.Kind, Cause: d.Cause,
 			Amount: d.Amount, Volume: d.Volume, Rate: d.Rate, Document: doc,
 		})
 	}

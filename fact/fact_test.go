@@ -36,9 +36,19 @@ func TestInvoicePostingsAddUpToTheInvoice(t *testing.T) {
 			inv.Lines = append(inv.Lines, l)
 		}
 		inv.Credit = rapid.SampledFrom([]CreditKind{NoCredit, CreditComplaint, CreditGoodwill}).Draw(t, "credit")
+		for _, c := range InvoiceCauses {
+			if sum := money.Amount(rapid.Int64Range(-1000, 1e5).Draw(t, "borne")); rapid.Bool().Draw(t, c.String()) {
+				inv.Deductions = append(inv.Deductions, Deduction{c, sum})
+			}
+		}
 		d := inv.Postings()
-		if len(d) != 1 || d[0].Day != inv.Day {
+		if len(d) != 1+len(inv.Deductions) || d[0].Day != inv.Day {
 			t.Fatalf("posted %d times: %+v", len(d), d)
+		}
+		for i, b := range inv.Deductions {
+			if want := (account.Draft{Day: inv.Day, Kind: account.Deduction, Cause: b.Cause, Amount: account.Known(-b.Sum), Volume: net}); d[1+i] != want {
+				t.Fatalf("borne %+v posted %+v", b, d[1+i])
+			}
 		}
 		switch inv.Credit {
 		case NoCredit:

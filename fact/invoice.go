@@ -33,12 +33,23 @@ type Line struct {
 	Cost      account.Effect // cost of goods, frozen; positive
 }
 
+// A Deduction is a cost that we bear for an invoice, summed over its rows; it is
+// negative where a credit note gives some of it back.
+type Deduction struct {
+	Cause account.Cause
+	Sum   money.Amount
+}
+
+// InvoiceCauses are the deductions that rows of an invoice can say.
+var InvoiceCauses = []account.Cause{account.Freight, account.Commission, account.Packaging, account.Warranty, account.Bonus}
+
 // An Invoice is an invoice or, with a negative sum, a credit note.
 type Invoice struct {
 	Header
 	Day        day.Day
 	Due        day.Day
 	Lines      []Line
+	Deductions []Deduction    // what we bear for it, one of a cause, none of them zero
 	Receivable money.Amount   // what the customer has to pay, see Owing
 	Gross      account.Effect // the sum to be paid that the document gives; unknown where it gives none
 	Total      account.Effect // the net sum that the document gives beside its lines, likewise
@@ -101,27 +112,46 @@ func (inv Invoice) Check() error {
 	if inv.Credit != NoCredit && inv.Net() > 0 {
 		errs = append(errs, fault.Field("credit", "a credit note has a negative sum"))
 	}
+	for _, d := range inv.Deductions {
+		if d.Sum < 0 && inv.Net() >= 0 && inv.Receivable >= 0 {
+			errs = append(errs, fault.Field(d.Cause.String(), "a cost that we bear is not below zero, unless a credit note gives it back"))
+		}
+	}
 	return errors.Join(errs...)
 }
 
 // Postings are what the invoice posts: one sale; or, for a credit note that is
-// owed for a complaint or given as goodwill, one posting of that kind instead.
+// owed for a complaint or given as goodwill, one posting of that kind instead;
+// and a deduction for each cause.
 func (inv Invoice) Postings() []account.Draft {
 	if len(inv.Lines) == 0 {
 		return nil // its lines come in a file of their own
 	}
+	return append([]account.Draft{inv.main()}, inv.deductions()...)
+}
+
+// main is the sale, or what takes its place.
+func (inv Invoice) main() account.Draft {
 	net := inv.Net()
 	switch inv.Credit {
 	case CreditComplaint:
-		return []account.Draft{{Day: inv.Day, Kind: account.Complaint, Amount: account.Known(net), Volume: -net}}
+		return account.Draft{Day: inv.Day, Kind: account.Complaint, Amount: account.Known(net), Volume: -net}
 	case CreditGoodwill:
-		return []account.Draft{{Day: inv.Day, Kind: account.Goodwill, Amount: account.Known(net), Volume: -net}}
+		return account.Draft{Day: inv.Day, Kind: account.Goodwill, Amount: account.Known(net), Volume: -net}
 	}
 	amount := inv.Cost()
 	if amount.Known {
 		amount.Amount = net - amount.Amount
 	}
-	return []account.Draft{{Day: inv.Day, Kind: account.Sale, Amount: amount, Volume: net}}
+	return account.Draft{Day: inv.Day, Kind: account.Sale, Amount: amount, Volume: net}
+}
+
+func (inv Invoice) deductions() []account.Draft {
+	var drafts []account.Draft
+	for _, d := range inv.Deductions {
+		drafts = append(drafts, account.Draft{Day: inv.Day, Kind: account.Deduction, Cause: d.Cause, Amount: account.Known(-d.Sum), Volume: inv.Net()})
+	}
+	return drafts
 }
 
 // OpenItem is the invoice as settling sees it; ok is false for documents that

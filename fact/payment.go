@@ -44,7 +44,7 @@ func (p Payment) Check() error {
 func (p Payment) Postings(parts []Part, rate money.Micro) ([]account.Draft, error) {
 	var drafts []account.Draft
 	if p.Discount != 0 {
-		drafts = append(drafts, account.Draft{Day: p.Day, Kind: account.Deduction, Amount: account.Known(-p.Discount), Volume: p.Amount + p.Discount})
+		drafts = append(drafts, account.Draft{Day: p.Day, Kind: account.Deduction, Cause: account.CashDiscount, Amount: account.Known(-p.Discount), Volume: p.Amount + p.Discount})
 	}
 	for _, part := range parts {
 		if part.DaysLate <= 0 {

@@ -51,7 +51,7 @@ func main() {
 }
 
 // tables are those an import of invoices leaves rows in.
-var tables = []string{"customer", "product", "invoice", "invoice_line", "posting", "document_key", "import_change", "import_problem", "unsettled"}
+var tables = []string{"customer", "product", "invoice", "invoice_line", "invoice_deduction", "posting", "document_key", "import_change", "import_problem", "unsettled"}
 
 func run(ctx context.Context, customers, rounds int) error {
 	dir, err := os.MkdirTemp("", "quid-bench")

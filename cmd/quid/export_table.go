@@ -47,12 +47,13 @@ var exports = map[string]export{
 	"postings": {
 		columns: []doc.Column{
 			dayColumn("day"), textColumn("kind"), moneyColumn("amount"), moneyColumn("volume"), textColumn("rate"),
-			textColumn("document"), textColumn("document_id"), countColumn("revision"), textColumn("posting"), textColumn("reverses"),
+			textColumn("document"), textColumn("document_id"), countColumn("revision"), textColumn("posting"), textColumn("reverses"), textColumn("cause"),
 		},
 		rows: func(l *store.Ledger, digits int, yield func(...doc.Value) bool) bool {
 			for _, p := range l.Postings {
 				if !yield(date(p.Day), text(p.Kind.String()), effect(p.Amount, digits), sum(p.Volume, digits), text(rateText(p.Rate)),
-					text(p.Document.Kind.String()), id(int64(p.Document.ID)), count(p.Document.Revision), id(int64(p.ID)), id(int64(p.Reverses))) {
+					text(p.Document.Kind.String()), id(int64(p.Document.ID)), count(p.Document.Revision), id(int64(p.ID)), id(int64(p.Reverses)),
+					text(p.Cause.String())) {
 					return false
 				}
 			}

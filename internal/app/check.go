@@ -301,14 +301,14 @@ func frozenRate(posted []account.Posting) money.Micro {
 func agree(drafts []account.Draft, posted []account.Posting) bool {
 	got := make([]account.Draft, 0, len(posted))
 	for _, p := range posted {
-		got = append(got, account.Draft{Kind: p.Kind, Amount: p.Amount, Volume: p.Volume})
+		got = append(got, account.Draft{Kind: p.Kind, Cause: p.Cause, Amount: p.Amount, Volume: p.Volume})
 	}
 	want := make([]account.Draft, 0, len(drafts))
 	for _, d := range drafts {
-		want = append(want, account.Draft{Kind: d.Kind, Amount: d.Amount, Volume: d.Volume})
+		want = append(want, account.Draft{Kind: d.Kind, Cause: d.Cause, Amount: d.Amount, Volume: d.Volume})
 	}
 	order := func(a, b account.Draft) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Amount.Amount, b.Amount.Amount), cmp.Compare(a.Volume, b.Volume))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Amount.Amount, b.Amount.Amount), cmp.Compare(a.Volume, b.Volume))
 	}
 	slices.SortFunc(got, order)
 	slices.SortFunc(want, order)

@@ -47,6 +47,7 @@ type EntryLine struct {
 	Day        day.Day `json:"day"`
 	Document   string  `json:"document"`
 	Number     string  `json:"number"`
+	Cause      string  `json:"cause,omitempty"` // of a deduction: cash_discount, freight …
 	Revision   int32   `json:"revision"`
 	Reversal   bool    `json:"reversal"`
 	Amount     *string `json:"amount"` // null: the cost is unknown
@@ -152,7 +153,7 @@ func (e *Explanation) behind(ctx context.Context, r store.Reader, id account.Cus
 // EntryLineOf returns the line of a posting.
 func EntryLineOf(p *store.Entry, digits int) EntryLine {
 	l := EntryLine{
-		Day: p.Day, Document: p.Document.Kind.String(), Number: p.Number, Revision: p.Document.Revision, Reversal: p.Reverses != 0,
+		Day: p.Day, Document: p.Document.Kind.String(), Number: p.Number, Cause: p.Cause.String(), Revision: p.Document.Revision, Reversal: p.Reverses != 0,
 		Volume: p.Volume.Decimal(digits), Background: p.Background, Written: store.WrittenAt(int64(p.ID)).Format("2006-01-02T15:04:05Z"),
 	}
 	if p.Amount.Known {

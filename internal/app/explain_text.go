@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"quid/money"
@@ -83,6 +84,9 @@ func (x *explained) account() {
 			amount, kind := "unknown", p.Document
 			if p.Amount != nil {
 				amount = *p.Amount
+			}
+			if p.Cause != "" {
+				kind = strings.ReplaceAll(p.Cause, "_", " ") + " of " + kind
 			}
 			if p.Reversal {
 				kind = "reversal of " + kind

@@ -193,6 +193,9 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 	if err := sums(&inv, in, rate); err != nil {
 		return inv, nil, err
 	}
+	if inv.Deductions, err = deductions(in, rate); err != nil {
+		return inv, nil, err
+	}
 	if err := inv.Check(); err != nil {
 		return inv, fieldProblems(err), nil
 	}
@@ -262,6 +265,21 @@ func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (
 		inv.Lines = append(inv.Lines, line)
 	}
 	return nil, nil
+}
+
+// deductions are what the rows of an invoice say we bear of it.
+func deductions(in *intake.Invoice, rate money.Micro) ([]fact.Deduction, error) {
+	var out []fact.Deduction
+	for i, a := range []money.Amount{in.Freight, in.Commission, in.Packaging, in.Warranty, in.Bonus} {
+		ours, err := inOurs(a, rate)
+		if err != nil {
+			return nil, err
+		}
+		if ours != 0 {
+			out = append(out, fact.Deduction{Cause: fact.InvoiceCauses[i], Sum: ours})
+		}
+	}
+	return out, nil
 }
 
 // inOurs converts an amount to the book's currency; rate 0 means it is in it.

@@ -76,7 +76,12 @@ type Invoice struct {
 	Lines            []InvoiceLine
 	Total            *money.Amount // net sum as the document says, for checking
 	Gross            *money.Amount // receivable including tax; nil: the net sum
-	Settled          day.Day       // paid in full on this day, 0 if not
+	Freight          money.Amount  // what we bear of it, summed over its rows, like the following
+	Commission       money.Amount
+	Packaging        money.Amount
+	Warranty         money.Amount
+	Bonus            money.Amount
+	Settled          day.Day // paid in full on this day, 0 if not
 	Disputed         bool
 	Credit           string // sale, complaint or goodwill; "" is sale
 	Credits          string // number of the invoice a credit note is for

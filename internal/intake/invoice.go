@@ -11,6 +11,7 @@ import (
 // headCells are the columns that belong to the whole of an invoice.
 type headCells struct {
 	number, customer, day, due, settled, disputed, total, gross, credit, credits, currency, rate *cell
+	freight, commission, packaging, warranty, bonus                                              *cell
 }
 
 // lineCells are the columns that belong to one line.
@@ -25,6 +26,7 @@ func (p *Plan) bind() {
 	p.head = headCells{
 		c["number"], c["customer"], c["day"], c["due"], c["settled"], c["disputed"], c["total"], c["gross"],
 		c["credit"], c["credits"], c["currency"], c["rate"],
+		c["freight"], c["commission"], c["packaging"], c["warranty"], c["bonus"],
 	}
 	p.line = lineCells{
 		product: c["product"], quantity: c["quantity"], unitPrice: c["unit_price"], discount: c["discount"],
@@ -164,6 +166,20 @@ func (p *Plan) addHead(g *group, r *row) {
 	if h.gross != nil {
 		if a := r.amount(h.gross); a != nil {
 			g.grosses.add(*a)
+		}
+	}
+	p.addDeductions(g.inv, r)
+}
+
+// addDeductions adds what the row says we bear of the invoice.
+func (p *Plan) addDeductions(inv *Invoice, r *row) {
+	h := &p.head
+	for _, d := range [...]struct {
+		c   *cell
+		sum *money.Amount
+	}{{h.freight, &inv.Freight}, {h.commission, &inv.Commission}, {h.packaging, &inv.Packaging}, {h.warranty, &inv.Warranty}, {h.bonus, &inv.Bonus}} {
+		if d.c != nil {
+			*d.sum += r.sum(d.c)
 		}
 	}
 }

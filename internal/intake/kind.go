@@ -68,7 +68,8 @@ type Field struct {
 	Help     string   `json:"help"`            // one English line; also its key in package locale
 	Words    []string `json:"words,omitempty"` // of TypeWord
 
-	heads []string // headers it is known by, folded, the surest first
+	heads  []string // headers it is known by, folded, the surest first
+	likely []string // headers that may mean it, or something else: offered, never taken
 }
 
 // Fields returns the fields of the kind, in the order of a form.
@@ -94,7 +95,13 @@ var either = map[Kind][]string{
 
 func field(name string, t Type, help, heads string) Field {
 	f := Field{Name: strings.TrimSuffix(name, "*"), Type: t, Required: strings.HasSuffix(name, "*"), Help: help}
-	f.heads = append(strings.Fields(heads), foldHeader(f.Name))
+	for _, h := range append(strings.Fields(heads), foldHeader(f.Name)) {
+		if may, ok := strings.CutSuffix(h, "?"); ok {
+			f.likely = append(f.likely, may)
+		} else if !slices.Contains(f.likely, h) {
+			f.heads = append(f.heads, h)
+		}
+	}
 	return f
 }
 
@@ -176,6 +183,11 @@ var tables = map[Kind][]Field{
 		field("gross", TypeAmount, "what the customer has to pay, with tax", "brutto bruttobetrag bruttosumme bruttowert gross grossamount totalgross rechnungsbetrag endbetrag zahlbetrag totalinclvat gesamtbrutto"),
 		word("credit", "what a credit note is for", "gutschriftart gutschriftsart creditkind credittype credit", "sale", "complaint", "goodwill"),
 		field("credits", TypeName, "number of the invoice a credit note is for", "zurechnung zurechnungsnr gutschriftzu originalrechnung bezugsbeleg referenzrechnung creditsinvoice"),
+		field("freight", TypeAmount, "freight that we bear", "ausgangsfracht frachtaufwand frachtzuunserenlasten freightborne freightout outboundfreight fracht? frachtkosten? versandkosten? transportkosten? freight? freightcost? shipping? shippingcost?"),
+		field("commission", TypeAmount, "commission that we pay", "provision provisionen vertreterprovision handelsvertreterprovision provisionsbetrag salescommission commissionamount"),
+		field("packaging", TypeAmount, "packaging that we bear", "verpackungsaufwand verpackungzuunserenlasten packagingborne verpackung? verpackungskosten? packaging? packagingcost? packing?"),
+		field("warranty", TypeAmount, "what is set aside for warranty", "gewaehrleistungskosten gewaehrleistungsaufwand gewaehrleistungsrueckstellung garantiekosten garantieaufwand warrantycost warrantyprovision gewaehrleistung? garantie? warranty?"),
+		field("bonus", TypeAmount, "bonus that this invoice earns the customer, if no agreement accrues it", "bonusbetrag rueckverguetung bonusrueckstellung bonusamount rebateamount rebate?"),
 		field("currency", TypeName, "currency code, if not the book's", headsCurrency),
 		field("rate", TypeQuantity, "what one unit of that currency is worth in the book's", headsRate),
 	}...)...),

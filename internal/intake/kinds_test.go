@@ -211,3 +211,33 @@ func TestStopping(t *testing.T) {
 		t.Errorf("progress %v of %d", progress, p.file.src.size)
 	}
 }
+
+// Freight of a column that says no more may be charged to the customer: it is
+// offered, never taken.
+func TestADeductionIsTakenOnlyWhereTheHeaderSaysWhoBearsIt(t *testing.T) {
+	t.Parallel()
+	f := opened(t, []byte("Rechnungsnr;Kunde;Datum;Netto;Ausgangsfracht;Provision;Garantie\n1;A;31.12.2025;100,00;5,50;2,00;1,00\n"), Options{})
+	got := make(map[string]bool)
+	for _, s := range f.Suggest(Invoices) {
+		got[s.Field] = s.Sure
+	}
+	for field, sure := range map[string]bool{"freight": true, "commission": true, "warranty": false} {
+		if is, ok := got[field]; !ok || is != sure {
+			t.Errorf("%s: suggested %v, surely %v; want %v", field, ok, is, sure)
+		}
+	}
+}
+
+// What rows say we bear is summed over the rows of the invoice, and part of its
+// version.
+func TestDeductionsAreSummedOverTheRowsOfAnInvoice(t *testing.T) {
+	t.Parallel()
+	read := func(text string) *Doc { return only(t, Invoices, text) }
+	a := read("Rechnungsnr;Kunde;Datum;Netto;Ausgangsfracht;Provision;Bonus\n1;A;31.12.2025;100,00;5,50;2,00;\n1;A;31.12.2025;50,00;;3,00;1,25\n")
+	if x := a.Invoice; x.Freight != 550 || x.Commission != 500 || x.Bonus != 125 || x.Packaging != 0 || x.Warranty != 0 {
+		t.Errorf("%+v", x)
+	}
+	if b := read("Rechnungsnr;Kunde;Datum;Netto;Ausgangsfracht;Provision;Bonus\n1;A;31.12.2025;100,00;5,51;2,00;\n1;A;31.12.2025;50,00;;3,00;1,25\n"); a.Version() == b.Version() {
+		t.Error("another freight, the same version")
+	}
+}

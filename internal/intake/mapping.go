@@ -103,6 +103,8 @@ func suggest(kind Kind, columns []Column, takenColumn map[int]bool, takenField m
 				if !fits {
 					c.score -= 60
 				}
+			} else if fits && slices.Contains(f.likely, head) {
+				c.score = 1
 			} else if fits {
 				for _, h := range f.heads {
 					if len(h) >= 4 && len(head) >= 4 {

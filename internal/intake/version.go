@@ -94,6 +94,7 @@ func (e *encoder) invoice(inv *Invoice, numbered bool) int64 {
 	e.yes(inv.HeaderOnly)
 	e.yes(inv.Disputed)
 	maybe(e, inv.Gross)
+	e.ints(int64(inv.Freight), int64(inv.Commission), int64(inv.Packaging), int64(inv.Warranty), int64(inv.Bonus))
 	return e.sum()
 }
 

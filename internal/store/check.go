@@ -107,7 +107,8 @@ const (
 	sqlLedgerEntries      = `SELECT ` + entryColumns + ` FROM service_entry` + ledgerRange
 	sqlLedgerLines        = `SELECT customer_id, invoice_id, CAST(SUM(net) AS BIGINT), CAST(COALESCE(SUM(cost), 0) AS BIGINT), COUNT(*) - COUNT(cost)
 		FROM invoice_line` + ledgerRange + ` GROUP BY customer_id, invoice_id`
-	sqlLedgerInvoices = `SELECT customer_id, invoice_id, number, day, due, terms_days, net, cost, receivable, disputed_on, credit, credits,
+	sqlLedgerDeductions = `SELECT customer_id, invoice_id, cause, amount FROM invoice_deduction` + ledgerRange
+	sqlLedgerInvoices   = `SELECT customer_id, invoice_id, number, day, due, terms_days, net, cost, receivable, disputed_on, credit, credits,
 		settled_on, late_days, parts, posted_on, revision, withdrawn_at FROM invoice` + ledgerRange
 )
 
@@ -207,6 +208,15 @@ func (c *ledgers) readInvoices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	borne := make(map[Ref][]fact.Deduction)
+	err = c.r.each(ctx, sqlLedgerDeductions, c.args, func(rec *record) error {
+		ref := Ref{account.CustomerID(rec.int(0)), account.DocumentID(rec.int(1))}
+		borne[ref] = append(borne[ref], fact.Deduction{Cause: account.Cause(rec.int(2)), Sum: money.Amount(rec.int(3))})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return c.r.each(ctx, sqlLedgerInvoices, c.args, func(rec *record) error {
 		var li LedgerInvoice
 		d := &li.Doc
@@ -223,6 +233,7 @@ func (c *ledgers) readInvoices(ctx context.Context) error {
 		if line, ok := lines[Ref{d.Customer, d.ID}]; ok {
 			d.Lines = []fact.Line{line}
 		}
+		d.Deductions = borne[Ref{d.Customer, d.ID}]
 		l := c.of(d.Customer)
 		l.Invoices = append(l.Invoices, li)
 		return nil

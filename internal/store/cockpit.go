@@ -24,7 +24,7 @@ type StatementLine struct {
 
 const sqlStatement = `
 	SELECT p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses,
-	       COALESCE(i.number, y.number, c.number, a.number, s.number, ''), COALESCE(c.subject, a.subject, s.background, ''), COALESCE(s.type_id, 0)
+	       COALESCE(i.number, y.number, c.number, a.number, s.number, ''), COALESCE(c.subject, a.subject, s.background, ''), COALESCE(s.type_id, 0), COALESCE(p.cause, 0)
 	FROM (SELECT * FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3 AND (kind = $4 OR $4 = 0)
 	      ORDER BY day DESC, posting_id DESC LIMIT $5 OFFSET $6) p
 	LEFT JOIN invoice i ON p.document_kind = 2 AND i.customer_id = p.customer_id AND i.invoice_id = p.document_id
@@ -46,6 +46,7 @@ func (r Reader) Statement(ctx context.Context, s Statement) ([]StatementLine, er
 		l.Document = account.Document{Kind: account.DocumentKind(rec.int(6)), ID: account.DocumentID(rec.int(7)), Revision: int32(rec.int(8))}
 		l.Reverses = account.PostingID(rec.int(9))
 		l.Number, l.Background, l.Type = rec.text(10), rec.text(11), rec.int(12)
+		l.Cause = account.Cause(rec.int(13))
 		out = append(out, l)
 		return nil
 	})

@@ -32,7 +32,8 @@ type Ref struct {
 var (
 	invoiceTable = tableOf("invoice", `customer_id invoice_id number day due terms_days net cost receivable disputed_on credit credits
 		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at gross total paid_on own_lines`)
-	lineTable = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
+	lineTable      = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
+	deductionTable = tableOf("invoice_deduction", "customer_id invoice_id cause amount")
 )
 
 // effect stores an amount that may be unknown.
@@ -55,6 +56,7 @@ type Settled struct {
 func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], settled []Settled) error {
 	args := make([]any, 0, len(invoices)*len(invoiceTable.columns))
 	lines := make([]any, 0, len(invoices)*2*len(lineTable.columns))
+	var deductions []any
 	for i := range invoices {
 		k := &invoices[i]
 		d := &k.Doc
@@ -74,21 +76,28 @@ func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], se
 			lines = append(lines, int64(d.Customer), int64(d.ID), int64(l.Number), l.Product, int64(l.Quantity), int64(l.UnitPrice),
 				int64(l.Discount), int64(l.Net), effect(l.Cost))
 		}
+		for _, x := range d.Deductions {
+			deductions = append(deductions, int64(d.Customer), int64(d.ID), int64(x.Cause), int64(x.Sum))
+		}
 	}
 	if err := tx.load(ctx, invoiceTable, args); err != nil {
 		return err
 	}
-	return tx.load(ctx, lineTable, lines)
+	if err := tx.load(ctx, lineTable, lines); err != nil {
+		return err
+	}
+	return tx.load(ctx, deductionTable, deductions)
 }
 
 const (
-	sqlDeleteLines   = `DELETE FROM invoice_line WHERE customer_id = $1 AND invoice_id = $2`
-	sqlDeleteInvoice = `DELETE FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
+	sqlDeleteLines      = `DELETE FROM invoice_line WHERE customer_id = $1 AND invoice_id = $2`
+	sqlDeleteDeductions = `DELETE FROM invoice_deduction WHERE customer_id = $1 AND invoice_id = $2`
+	sqlDeleteInvoice    = `DELETE FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
 )
 
 // PutInvoice writes an invoice over the one that is there.
 func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) error {
-	for _, q := range []string{sqlDeleteLines, sqlDeleteInvoice} {
+	for _, q := range []string{sqlDeleteLines, sqlDeleteDeductions, sqlDeleteInvoice} {
 		if _, err := tx.exec(ctx, q, k.Doc.Customer, k.Doc.ID); err != nil {
 			return fmt.Errorf("put invoice %s: %w", k.Doc.Number, err)
 		}
@@ -122,8 +131,25 @@ func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settl
 	s.On, s.Late = day.Day(on.Int64), int(late.Int64)
 	d.Gross, d.Total = effectOf(gross), effectOf(total)
 	k.Withdrawn, d.Paid, k.OwnLines = instant(withdrawn), day.Day(paid.Int64), own.Int64
-	d.Lines, err = r.lines(ctx, ref)
+	if d.Lines, err = r.lines(ctx, ref); err != nil {
+		return k, s, err
+	}
+	d.Deductions, err = r.deductions(ctx, ref)
 	return k, s, err
+}
+
+const sqlDeductions = `SELECT cause, amount FROM invoice_deduction WHERE customer_id = $1 AND invoice_id = $2 ORDER BY cause`
+
+func (r Reader) deductions(ctx context.Context, ref Ref) ([]fact.Deduction, error) {
+	var out []fact.Deduction
+	err := r.each(ctx, sqlDeductions, []any{ref.Customer, ref.ID}, func(rec *record) error {
+		out = append(out, fact.Deduction{Cause: account.Cause(rec.int(0)), Sum: money.Amount(rec.int(1))})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("deductions of invoice %d: %w", ref.ID, err)
+	}
+	return out, nil
 }
 
 func (r Reader) lines(ctx context.Context, ref Ref) ([]fact.Line, error) {

@@ -142,7 +142,7 @@ func TestStatementsMindsWhatOnlyOneEngineKnows(t *testing.T) {
 
 // customerTables hold a customer's data: one shard holds all of a customer.
 var customerTables = []string{
-	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "payment", "settlement", "complaint", "interaction",
+	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "invoice_deduction", "payment", "settlement", "complaint", "interaction",
 	"service_entry", "score", "override", "unsettled",
 }
 

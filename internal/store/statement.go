@@ -29,7 +29,7 @@ type Period struct {
 }
 
 const sqlEntries = `
-	SELECT p.customer_id, p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses,
+	SELECT p.customer_id, p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses, p.cause,
 	       COALESCE(i.number, y.number, c.number, a.number, s.number, ''), COALESCE(c.subject, a.subject, s.background, '')
 	FROM posting p
 	LEFT JOIN invoice i ON p.document_kind = 2 AND i.customer_id = p.customer_id AND i.invoice_id = p.document_id
@@ -50,13 +50,13 @@ func (r Reader) Entries(ctx context.Context, p Period, most int) ([]Entry, error
 	var out []Entry
 	for rows.Next() {
 		var e Entry
-		var amount, reverses sql.NullInt64
+		var amount, reverses, cause sql.NullInt64
 		if err := rows.Scan(&e.Customer, &e.Day, &e.ID, &e.Kind, &amount, &e.Volume, &e.Rate, &e.Document.Kind, &e.Document.ID, &e.Document.Revision,
-			&reverses, &e.Number, &e.Background); err != nil {
+			&reverses, &cause, &e.Number, &e.Background); err != nil {
 			return nil, fmt.Errorf("statement of customer %d: %w", p.Customer, err)
 		}
 		e.Amount = account.Effect{Amount: moneyOf(amount), Known: amount.Valid}
-		e.Reverses = account.PostingID(reverses.Int64)
+		e.Reverses, e.Cause = account.PostingID(reverses.Int64), account.Cause(cause.Int64)
 		out = append(out, e)
 	}
 	if err := rows.Err(); err != nil {

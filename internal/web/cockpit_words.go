@@ -23,6 +23,12 @@ var kindNames = map[account.Kind]string{
 	account.Service: locale.Key("Service"), account.Goodwill: locale.Key("Goodwill"),
 }
 
+// causeNames are what deductions are made for, in words.
+var causeNames = map[account.Cause]string{
+	account.CashDiscount: locale.Key("Cash discount"), account.Bonus: locale.Key("Bonus"), account.Freight: locale.Key("Freight"),
+	account.Commission: locale.Key("Commission"), account.Packaging: locale.Key("Packaging"), account.Warranty: locale.Key("Warranty"),
+}
+
 // documentNames are the documents that post, in words.
 var documentNames = map[account.DocumentKind]string{
 	account.FromCustomer: locale.Key("Cost of winning the customer"), account.FromInvoice: locale.Key("Invoice"),
@@ -51,6 +57,9 @@ func (p *cockpitPage) background(l accountLine) string {
 	}
 	if l.Number != "" {
 		text += " " + l.Number
+	}
+	if name, ok := causeNames[l.Cause]; ok {
+		text = p.T(name) + " · " + text
 	}
 	if l.Background != "" {
 		text += " · " + l.Background

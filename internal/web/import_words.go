@@ -51,6 +51,8 @@ var importFields = map[string]string{
 	"standard_cost": locale.Key("Standard cost"), "state": locale.Key("State or region"), "step": locale.Key("Step"), "street": locale.Key("Street"),
 	"subject": locale.Key("Subject"), "suppliers": locale.Key("Number of suppliers"), "terms": locale.Key("Days to pay"),
 	"total": locale.Key("Net total"), "type": locale.Key("Service"), "unit": locale.Key("Unit"), "unit_cost": locale.Key("Unit cost"),
+	"bonus": locale.Key("Bonus"), "commission": locale.Key("Commission"), "freight": locale.Key("Freight that we bear"),
+	"packaging": locale.Key("Packaging that we bear"), "warranty": locale.Key("Warranty"),
 	"unit_price": locale.Key("Unit price"), "valid_from": locale.Key("Valid from"),
 }
 

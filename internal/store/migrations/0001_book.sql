@@ -140,6 +140,7 @@ CREATE TABLE posting (
 	day           INTEGER NOT NULL CHECK (day BETWEEN 19000101 AND 21991231),
 	posting_id    INTEGER NOT NULL,
 	kind          INTEGER NOT NULL,
+	cause         INTEGER,               -- what a deduction was made for; NULL: any other kind
 	amount        INTEGER,               -- NULL: a sale whose cost is unknown
 	volume        INTEGER NOT NULL,
 	rate          INTEGER NOT NULL,      -- frozen, millionths
@@ -195,6 +196,15 @@ CREATE TABLE invoice_line (
 	net         INTEGER NOT NULL,
 	cost        INTEGER,
 	PRIMARY KEY (customer_id, invoice_id, line)
+) STRICT, WITHOUT ROWID;
+
+-- What we bear of an invoice, by cause: freight, commission … Few invoices have any.
+CREATE TABLE invoice_deduction (
+	customer_id INTEGER NOT NULL,
+	invoice_id  INTEGER NOT NULL,
+	cause       INTEGER NOT NULL,
+	amount      INTEGER NOT NULL,        -- positive: a cost
+	PRIMARY KEY (customer_id, invoice_id, cause)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payment (
@@ -488,6 +498,8 @@ SELECT p.customer_id, c.name AS customer, p.posting_id,
        CASE WHEN p.kind < 11 THEN 'from' ELSE 'to' END AS side,
        CASE p.kind WHEN 1 THEN 'sale' WHEN 2 THEN 'deduction' WHEN 3 THEN 'acquisition' WHEN 4 THEN 'care'
                    WHEN 5 THEN 'late_payment' WHEN 6 THEN 'complaint' WHEN 11 THEN 'service' WHEN 12 THEN 'goodwill' END AS kind,
+       CASE p.cause WHEN 1 THEN 'cash_discount' WHEN 2 THEN 'bonus' WHEN 3 THEN 'freight' WHEN 4 THEN 'commission' WHEN 5 THEN 'packaging'
+                    WHEN 6 THEN 'warranty' END AS cause,
        p.amount / u.unit AS amount, p.volume / u.unit AS volume, p.rate / 1000000.0 AS rate,
        CASE p.document_kind WHEN 1 THEN 'customer' WHEN 2 THEN 'invoice' WHEN 3 THEN 'payment' WHEN 4 THEN 'complaint'
                             WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' END AS document_kind,
