@@ -139,7 +139,12 @@ func (p *picture) warm(db *store.DB) {
 		}
 		p.order(c)
 	}
+	p.index.Store(newTrigrams(p.snap.Len(), p.snap.Search, db.Pause))
 }
+
+// keptSets is how many answers to filters are kept: 32 MB with a million
+// customers.
+const keptSets = 256
 
 // A picture is one valuation with what was derived from it for pages. It is
 // never changed, but for what it works out when it is first asked.
@@ -152,7 +157,8 @@ type picture struct {
 
 	orders [columnCount]lazy[*order]
 	values [columnCount]lazy[[]float64]
-	found  *recent[string, *order]
+	found  *recent[string, *set] // who passes a filter
+	index  atomic.Pointer[trigrams]
 	moved  *recent[int64, *movement]
 	tried  *recent[string, *portfolio.Outcome]
 	fields func() []portfolio.Field
@@ -172,7 +178,7 @@ func (l *lazy[T]) of(make func() T) T {
 }
 
 func newPicture(snap *store.Snapshot) *picture {
-	p := &picture{snap: snap, found: newRecent[string, *order](24), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16)}
+	p := &picture{snap: snap, found: newRecent[string, *set](keptSets), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16)}
 	p.fields = sync.OnceValue(func() []portfolio.Field { return portfolio.Matrix(snap.Base) })
 	p.tries = sync.OnceValue(func() *portfolio.WhatIf { return portfolio.Prepare(snap.Base) })
 	p.spread = sync.OnceValue(func() *concentration { return concentrationOf(snap.Base) })

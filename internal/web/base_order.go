@@ -3,12 +3,10 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 )
 
 // An order is customers in the ascending order of one column. Those whose value
@@ -100,60 +98,93 @@ func (p *picture) textOrder(c int) *order {
 	return &order{append(known, unknown...), n}
 }
 
-// list returns the customers of a query in the order of its column, from memory
-// if somebody asked lately.
-func (p *picture) list(q *listQuery) *order {
-	all := p.order(q.Sort)
-	if !q.filtered() {
-		return all
-	}
-	key := columns[q.Sort].Key + "?" + q.filters().Encode()
-	if o, ok := p.found.get(key); ok {
-		return o
-	}
-	from := all
-	if narrow, ok := p.found.get(columns[q.Sort].Key + "?" + q.shorter().Encode()); ok {
-		from = narrow // of what a shorter search found
-	}
-	match := p.matcher(q)
-	if from == all {
-		hit := p.scan(match)
-		match = func(i int) bool { return hit[i] }
-	}
-	o := &order{}
-	for place, i := range from.at {
-		if !match(int(i)) {
-			continue
-		}
-		o.at = append(o.at, i)
-		if place < from.known {
-			o.known++
-		}
-	}
-	p.found.put(key, o)
-	return o
+// A listing is the customers of a query in the order of its column.
+type listing struct {
+	order *order
+	among *set // nil for all
 }
 
-// scan asks about every customer, in the order in which they lie in memory and
-// on all cores.
-func (p *picture) scan(match func(int) bool) []bool {
-	const piece = 16_384
-	hit := make([]bool, p.snap.Len())
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(hit)/piece+1) {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(piece)) - piece
-				if from >= len(hit) {
-					return
-				}
-				for i := from; i < min(from+piece, len(hit)); i++ {
-					hit[i] = match(i)
-				}
-			}
-		})
+// len is how many there are.
+func (l listing) len() int {
+	if l.among == nil {
+		return len(l.order.at)
 	}
-	wg.Wait()
-	return hit
+	return l.among.n
+}
+
+// has says whether customer i is among them.
+func (l listing) has(i int) bool { return l.among == nil || l.among.has(i) }
+
+// all yields them, the greatest first where down; those whose value is unknown
+// come last either way.
+func (l listing) all(down bool) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		left := l.len()
+		for place := 0; left > 0; place++ {
+			i := l.order.pick(place, down)
+			if !l.has(i) {
+				continue
+			}
+			left--
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// page yields the n customers from the given place on.
+func (l listing) page(from, n int, down bool) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		place := 0
+		for i := range l.all(down) {
+			if place >= from && (place == from+n || !yield(i)) {
+				return
+			}
+			place++
+		}
+	}
+}
+
+// list returns the customers of a query.
+func (p *picture) list(q *listQuery) listing {
+	return listing{p.order(q.Sort), p.among(q)}
+}
+
+// among returns who passes all filters of a query, nil where it has none. What
+// passes one filter is kept, so that other columns, pages and filters beside it
+// cost little.
+func (p *picture) among(q *listQuery) *set {
+	var found *set
+	for _, t := range p.tests(q) {
+		one, ok := p.found.get(t.key)
+		if !ok {
+			one = p.pass(t)
+			p.found.put(t.key, one)
+		}
+		if found == nil {
+			found = one
+		} else {
+			found = found.and(one)
+		}
+	}
+	return found
+}
+
+// pass asks about every customer who may pass a test: for a word, those whom the
+// word without its last letter found, which the reader saw before typing it, or
+// those with its letters.
+func (p *picture) pass(t test) *set {
+	n := p.snap.Len()
+	var from *set
+	if short, ok := p.found.get(t.shorter); ok {
+		from = short
+	} else if index := p.index.Load(); index != nil && len(t.word) >= 3 {
+		found, sure := index.find(n, t.word)
+		if sure {
+			return found
+		}
+		from = found
+	}
+	return choose(n, from, t.match)
 }

@@ -108,12 +108,12 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, q *listQuery, 
 func (p *customersPage) fill(pic *picture) {
 	q := p.Query
 	found := pic.list(q)
-	p.Total = len(found.at)
+	p.Total = found.len()
 	q.Page = min(q.Page, max(1, (p.Total+pageSize-1)/pageSize))
 	p.Heads, p.Chips = p.heads(), p.chips()
 	shown := q.shown()
-	for place := (q.Page - 1) * pageSize; place < min(q.Page*pageSize, p.Total); place++ {
-		p.Rows = append(p.Rows, p.row(pic, found.pick(place, q.Down), shown))
+	for i := range found.page((q.Page-1)*pageSize, pageSize, q.Down) {
+		p.Rows = append(p.Rows, p.row(pic, i, shown))
 	}
 }
 

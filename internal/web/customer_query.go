@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"quid/crm"
 	"quid/internal/locale"
@@ -171,17 +173,6 @@ func (q *listQuery) filters() url.Values {
 	return v
 }
 
-// shorter is the filters with the last letter of the search left out: what the
-// reader saw before typing it.
-func (q *listQuery) shorter() url.Values {
-	v := q.filters()
-	letters := []rune(q.Search)
-	if len(letters) > 1 {
-		v.Set("q", strings.TrimSpace(string(letters[:len(letters)-1])))
-	}
-	return v
-}
-
 // encode is the whole query as an address has it, with some of it changed; a
 // changed value of "" is left out.
 func (q *listQuery) encode(changed ...string) string {
@@ -216,43 +207,52 @@ func (q *listQuery) path(changed ...string) string {
 	return "/customers"
 }
 
-// matcher returns what says whether a customer passes all filters.
-func (p *picture) matcher(q *listQuery) func(i int) bool {
-	var tests []func(i int) bool
+// A test is one filter of a query.
+type test struct {
+	key   string // the same key, the same customers
+	match func(i int) bool
+
+	// Of a search.
+	word    []byte // that the text must contain, folded
+	shorter string // the key of the word without its last letter
+}
+
+// tests returns the filters of a query.
+func (p *picture) tests(q *listQuery) []test {
+	var tests []test
 	for i, f := range facets {
 		want := q.Choice[i]
-		switch want {
-		case "":
-		case missing:
-			tests = append(tests, func(i int) bool { return f.Of(p, i) == "" })
-		default:
-			tests = append(tests, func(i int) bool { return f.Of(p, i) == want })
+		if want == "" {
+			continue
 		}
+		key := f.Key + "=" + want
+		if want == missing {
+			want = ""
+		}
+		tests = append(tests, test{key: key, match: func(i int) bool { return f.Of(p, i) == want }})
 	}
 	for _, b := range q.Bounds {
 		values, edge := p.column(b.Column), b.Value*columns[b.Column].scale(p.digits)
 		slack := 1e-9 * math.Abs(edge) // 95% typed and 0.95 kept are the same
+		t := test{key: b.key() + "=" + b.Text, match: func(i int) bool { return values[i] >= edge-slack }}
 		if b.Upper {
-			tests = append(tests, func(i int) bool { return values[i] <= edge+slack })
-		} else {
-			tests = append(tests, func(i int) bool { return values[i] >= edge-slack })
+			t.match = func(i int) bool { return values[i] <= edge+slack }
 		}
+		tests = append(tests, t)
 	}
-	if q.Brush != nil {
-		tests = append(tests, p.brushed(q.Brush))
+	if b := q.Brush; b != nil {
+		key := fmt.Sprint("brush=", b["x0"], b["x1"], b["y0"], b["y1"])
+		tests = append(tests, test{key: key, match: p.brushed(b)})
 	}
 	for _, word := range strings.Fields(crm.Fold(q.Search)) {
 		w := []byte(word)
-		tests = append(tests, func(i int) bool { return bytes.Contains(p.snap.Search(i), w) })
+		_, last := utf8.DecodeLastRune(w)
+		tests = append(tests, test{
+			key: "q=" + word, word: w, shorter: "q=" + word[:len(word)-last],
+			match: func(i int) bool { return bytes.Contains(p.snap.Search(i), w) },
+		})
 	}
-	return func(i int) bool {
-		for _, t := range tests {
-			if !t(i) {
-				return false
-			}
-		}
-		return true
-	}
+	return tests
 }
 
 // brushed says whether a customer lies in a rectangle of the matrix. New

@@ -122,7 +122,7 @@ func randomQuery(rng *rand.Rand, f customerFact) url.Values {
 	if rng.IntN(3) == 0 {
 		letters := []rune(f.KeptCustomer.Name)
 		from := rng.IntN(len(letters))
-		v.Set("q", string(letters[from:min(len(letters), from+3)]))
+		v.Set("q", string(letters[from:min(len(letters), from+1+rng.IntN(6))]))
 	}
 	return v
 }
@@ -145,7 +145,11 @@ func TestAListIsThoseThatFitInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 400 {
+	for round := range 600 {
+		if round == 300 { // from here on with the index, and without what was kept
+			pic.found = newRecent[string, *set](keptSets)
+			pic.index.Store(newTrigrams(pic.snap.Len(), pic.snap.Search, nil))
+		}
 		v := randomQuery(rng, facts[ids[rng.IntN(len(ids))]])
 		c := rng.IntN(columnCount)
 		sign := []string{"", "-"}[rng.IntN(2)]
@@ -159,21 +163,28 @@ func TestAListIsThoseThatFitInOrder(t *testing.T) {
 		}
 		found := pic.list(q)
 		var got []account.CustomerID
-		last := math.NaN()
-		for place := range found.at {
-			i := found.pick(place, q.Down)
+		last, unknown := math.NaN(), false
+		for i := range found.all(q.Down) {
 			got = append(got, pic.snap.ID(i))
 			if columns[c].Number == nil {
 				continue
 			}
 			x := columns[c].Number(pic, i)
+			unknown = unknown || math.IsNaN(x)
 			switch {
-			case math.IsNaN(x) != (place >= found.known):
-				t.Fatalf("%v: place %d of %d known has %v", v, place, found.known, x)
-			case place > 0 && !math.IsNaN(x) && (q.Down && x > last || !q.Down && x < last):
+			case unknown != math.IsNaN(x):
+				t.Fatalf("%v: place %d has %v after unknown ones", v, len(got), x)
+			case !math.IsNaN(x) && (q.Down && x > last || !q.Down && x < last):
 				t.Fatalf("%v: %v follows %v", v, x, last)
 			}
 			last = x
+		}
+		if found.len() != len(got) {
+			t.Fatalf("%v: %d customers are said to be listed, %d are", v, found.len(), len(got))
+		}
+		from := rng.IntN(len(ids))
+		if page := slices.Collect(found.page(from, 3, q.Down)); len(got) > from && pic.snap.ID(page[0]) != got[from] || len(page) != max(0, min(3, len(got)-from)) {
+			t.Fatalf("%v: the page from %d on holds %v", v, from, page)
 		}
 		slices.Sort(got)
 		if !slices.Equal(got, want) {

@@ -85,10 +85,8 @@ func exportColumn(p Page, c column) doc.Column {
 
 func exportRows(p Page, pic *picture, q *listQuery, shown []int) iter.Seq[[]doc.Value] {
 	return func(yield func([]doc.Value) bool) {
-		found := pic.list(q)
 		row := make([]doc.Value, len(shown))
-		for place := range found.at {
-			i := found.pick(place, q.Down)
+		for i := range pic.list(q).all(q.Down) {
 			for k, at := range shown {
 				row[k] = exportValue(p, pic, &columns[at], i)
 			}

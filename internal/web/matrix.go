@@ -106,7 +106,7 @@ func (m *matrixView) spotOf(i int) (s station, out bool) {
 }
 
 // customers returns who is shown, the greatest contribution first.
-func (m *matrixView) customers() *order { return m.pic.list(m.query) }
+func (m *matrixView) customers() listing { return m.pic.list(m.query) }
 
 // sums returns the fields of the matrix with what stands in them.
 func (m *matrixView) sums() []portfolio.Field {
@@ -124,11 +124,11 @@ func (m *matrixView) sums() []portfolio.Field {
 		at[f.Segment] = k
 	}
 	b := m.pic.snap.Base
-	for _, i := range m.customers().at {
-		if int(i) >= m.pic.snap.Valued() {
+	for i := range m.customers().all(false) {
+		if i >= m.pic.snap.Valued() {
 			continue
 		}
-		s, _ := m.spotOf(int(i))
+		s, _ := m.spotOf(i)
 		f := &fields[at[s.segment]]
 		f.Customers++
 		f.Revenue += b.Revenue[i]
@@ -214,7 +214,7 @@ func (s *Server) matrixPage(r *http.Request, p Page, pic *picture) (*matrixPage,
 	if err != nil {
 		return nil, err
 	}
-	page := &matrixPage{Page: p, pic: pic, view: view, Fields: view.sums(), Total: len(view.customers().at)}
+	page := &matrixPage{Page: p, pic: pic, view: view, Fields: view.sums(), Total: view.customers().len()}
 	list := customersPage{Page: p, pic: pic, Query: view.query}
 	list.choose(pic)
 	page.Choices = list.Choices
@@ -294,9 +294,8 @@ func (p *matrixPage) table() {
 	for _, at := range shown {
 		p.Heads = append(p.Heads, p.T(columns[at].heading()))
 	}
-	found := p.view.customers()
-	for place := range min(tableRows, len(found.at)) {
-		p.Rows = append(p.Rows, list.row(p.pic, found.pick(place, true), shown))
+	for i := range p.view.customers().page(0, tableRows, true) {
+		p.Rows = append(p.Rows, list.row(p.pic, i, shown))
 	}
 }
 

@@ -47,11 +47,10 @@ func (m *matrixView) points() []byte {
 		}
 	}
 	found, b := m.customers(), m.pic.snap.Base
-	step := m.step()
-	out := make([]byte, 0, 20*min(len(found.at), mostPoints))
-	for place := 0; place < len(found.at); place += step {
-		i := found.pick(place, true)
-		if i >= m.pic.snap.Valued() {
+	step, place := m.step(), -1
+	out := make([]byte, 0, 20*min(found.len(), mostPoints))
+	for i := range found.all(true) {
+		if place++; place%step != 0 || i >= m.pic.snap.Valued() {
 			continue
 		}
 		s, beside := m.spotOf(i)
@@ -76,7 +75,7 @@ func (m *matrixView) points() []byte {
 }
 
 // step says that every step-th customer is drawn.
-func (m *matrixView) step() int { return (len(m.customers().at)-1)/mostPoints + 1 }
+func (m *matrixView) step() int { return (m.customers().len()-1)/mostPoints + 1 }
 
 // A movement is what changed since an earlier valuation.
 type movement struct {
@@ -170,14 +169,14 @@ func (s *Server) matrixMoves(w http.ResponseWriter, r *http.Request) error {
 // arrows packs the moves of the customers that the view shows, as package web
 // describes them at Matrix.
 func (m *matrixView) arrows(moved *movement) []byte {
-	shown := m.pic.matcher(m.query)
+	shown := m.customers()
 	var out []byte
 	for _, from := range moved.starts {
 		if len(out) == 16*mostArrows {
 			break
 		}
 		to, beside := m.spotOf(from.i)
-		if beside || math.IsNaN(from.x+from.y) || !shown(from.i) {
+		if beside || math.IsNaN(from.x+from.y) || !shown.has(from.i) {
 			continue
 		}
 		for _, v := range [...]float64{from.x, from.y, to.x, to.y} {

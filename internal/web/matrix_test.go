@@ -78,8 +78,8 @@ func TestThePointsAreThoseThatTheTableCounts(t *testing.T) {
 				t.Errorf("%q: %d points in %s, the table counts %d", query, count[k], f.Segment, f.Customers)
 			}
 		}
-		if all != len(view.customers().at) {
-			t.Errorf("%q: the fields hold %d of %d", query, all, len(view.customers().at))
+		if all != view.customers().len() {
+			t.Errorf("%q: the fields hold %d of %d", query, all, view.customers().len())
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestTheBrushLeadsToTheListOfItsPoints(t *testing.T) {
 			}
 		}
 		text := func(x float64) []string { return []string{plainNumber(x)} }
-		if got := len(pic.list(queryOf(url.Values{"x0": text(x0), "x1": text(x1), "y0": text(y0), "y1": text(y1)})).at); got != want {
+		if got := pic.list(queryOf(url.Values{"x0": text(x0), "x1": text(x1), "y0": text(y0), "y1": text(y1)})).len(); got != want {
 			t.Errorf("%d in the list, %d in the picture", got, want)
 		}
 	}

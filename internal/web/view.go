@@ -64,9 +64,7 @@ func (s *Server) paletteHits(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(url.Values{"q": r.URL.Query()["q"]})
 	pic, err := s.picture(r.Context())
 	if err == nil && q.Search != "" {
-		found := pic.list(q)
-		for place := range min(mostHits, len(found.at)) {
-			i := found.pick(place, q.Down)
+		for i := range pic.list(q).page(0, mostHits, q.Down) {
 			h := hit{Label: pic.snap.Name(i), Sub: pic.snap.External(i), Href: customerPath(pic.snap.ID(i))}
 			if city := pic.snap.City(i); city != "" {
 				h.Sub += " · " + city
