@@ -477,11 +477,9 @@ func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Ke
 	}
 	h.Import = b.id
 	if o.Customer != h.Customer {
-		if err := b.move(ctx, n.doc, from, key, h); err != nil {
+		if err := relocate(ctx, b, n, from, k, key); err != nil {
 			return rejected, err
 		}
-		k.PostedOn = b.post(n.doc, *h, n.on(&k.Doc), n.drafts(&k.Doc))
-		n.add(k)
 	} else {
 		h.ID, h.Revision = o.ID, o.Revision+1
 		k.Withdrawn = time.Time{}
@@ -501,27 +499,6 @@ func (b *batch) takeBack(ctx context.Context, kind account.DocumentKind, ref sto
 	back, err := b.app.reverse(ctx, b.tx, b.book, ref.Customer, postedOn, account.Document{Kind: kind, ID: ref.ID, Revision: revision})
 	b.postings = append(b.postings, back...)
 	return err
-}
-
-// move withdraws a document under its old customer and gives it a new id under
-// the new one.
-func (b *batch) move(ctx context.Context, kind account.DocumentKind, from store.Ref, k store.Key, h *fact.Header) error {
-	switch kind {
-	case account.FromInvoice:
-		b.reconcile[from] = true
-	case account.FromPayment:
-		old, err := b.tx.Payment(ctx, from)
-		if err != nil {
-			return err
-		}
-		b.settles(old.Doc)
-	}
-	if err := b.tx.Withdraw(ctx, kind, from, b.app.Now()); err != nil {
-		return err
-	}
-	h.ID, h.Revision = account.DocumentID(b.app.id()), 1
-	k.Customer, k.ID = h.Customer, int64(h.ID)
-	return b.tx.MoveKey(ctx, k)
 }
 
 // post collects the postings of a document and returns the day they are dated.

@@ -31,6 +31,7 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 		put: func(ctx context.Context, k store.Kept[fact.Invoice]) error {
 			ref := store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
 			b.names(k.Doc)
+			b.fresh[k.Doc.Number] = ref
 			b.reconcile[ref] = true
 			_, s, err := b.tx.Invoice(ctx, ref)
 			if err != nil {
@@ -67,7 +68,7 @@ func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
 	}
 	touched := make(map[account.CustomerID]bool)
 	for _, d := range docs {
-		if d.Invoice.Credits != "" && !b.knows(refs, d.Invoice.Credits) && b.putOff(d) {
+		if d.Invoice.Credits != "" && !b.knows(refs, d.Invoice) && b.putOff(d) {
 			continue // its invoice may stand further down
 		}
 		inv, problems, err := b.invoiceOf(ctx, d, refs)
@@ -86,13 +87,25 @@ func (b *batch) takeInvoices(ctx context.Context, docs []*intake.Doc) error {
 	return b.onAccount(ctx, touched)
 }
 
-// knows says whether an invoice is there, or was taken in by this batch.
-func (b *batch) knows(refs invoiceRefs, number string) bool {
-	if _, ok := refs.credited[number]; ok {
-		return true
+// knows says whether the invoice that a credit note is for is there, at the same
+// customer.
+func (b *batch) knows(refs invoiceRefs, note *intake.Invoice) bool {
+	ref, problem := b.customerOf(note.Customer)
+	if problem != nil {
+		return true // and the note will be refused
 	}
-	_, ok := b.fresh[number]
-	return ok
+	at, ok := b.credited(refs, note.Credits)
+	return ok && at.Customer == ref.ID
+}
+
+// credited finds the invoice that a credit note is for: as this batch took it in,
+// else as it stood before.
+func (b *batch) credited(refs invoiceRefs, number string) (store.Ref, bool) {
+	if ref, ok := b.fresh[number]; ok {
+		return ref, true
+	}
+	k, ok := refs.credited[number]
+	return store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}, ok
 }
 
 // findInvoices resolves all that the documents name.
@@ -175,17 +188,14 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 		inv.Disputed = in.Day
 	}
 	if in.Credits != "" {
-		k, ok := refs.credited[in.Credits]
-		if fresh, soon := b.fresh[in.Credits]; soon && !ok {
-			k, ok = store.Key{Customer: fresh.Customer, ID: int64(fresh.ID)}, true
-		}
+		at, ok := b.credited(refs, in.Credits)
 		if _, would := b.wouldBe(store.InvoiceKey, in.Credits); would && !ok {
-			k, ok = store.Key{Customer: ref.ID}, true // a dry run wrote nothing
+			at, ok = store.Ref{Customer: ref.ID}, true // a dry run wrote nothing
 		}
-		if !ok || k.Customer != ref.ID {
+		if !ok || at.Customer != ref.ID {
 			return inv, []intake.Problem{trouble("credits", in.Credits, "this invoice is not there", "import the invoice first")}, nil
 		}
-		inv.Credits = account.DocumentID(k.ID)
+		inv.Credits = at.ID
 	}
 	if problem, err = b.lines(&inv, in, rate); problem != nil || err != nil {
 		return inv, problems(problem), err
@@ -333,10 +343,16 @@ func (b *batch) takeInvoice(ctx context.Context, d *intake.Doc, inv fact.Invoice
 	if o == unchanged {
 		return nil
 	}
+	key, known := refs.invoices[d.Key]
+	if known && key.Customer != inv.Customer {
+		if err := b.follow(ctx, store.Ref{Customer: key.Customer, ID: account.DocumentID(key.ID)}, inv.Customer, true); err != nil {
+			return err
+		}
+	}
 	if len(b.invoices) > before {
 		return b.besides(ctx, &b.invoices[before].Doc, before, refs)
 	}
-	inv.ID = account.DocumentID(refs.invoices[d.Key].ID)
+	inv.ID = account.DocumentID(key.ID)
 	return b.besides(ctx, &inv, -1, refs)
 }
 
@@ -368,9 +384,10 @@ func ownLines(lines []fact.Line) int64 {
 func (b *batch) besides(ctx context.Context, inv *fact.Invoice, fresh int, refs invoiceRefs) error {
 	external := ofInvoice(inv.Number)
 	if inv.Receivable < 0 {
-		b.credited(inv)
+		b.credits(inv)
 	}
 	_, paid := refs.payments[external]
+	_, known := refs.invoices[inv.Number]
 	switch {
 	case inv.Paid != 0 && inv.Receivable > 0 && fresh >= 0 && !paid && b.mode != UpdateOnly:
 		if err := b.paidInFull(inv, inv.Paid, fresh, external); err != nil {
@@ -383,7 +400,7 @@ func (b *batch) besides(ctx context.Context, inv *fact.Invoice, fresh int, refs 
 			return err
 		}
 		b.also(intake.Payments, o)
-	case fresh < 0:
+	case fresh < 0 || known:
 		if err := b.withdrawKeyed(ctx, store.PaymentKey, external); err != nil {
 			return err
 		}
@@ -394,8 +411,8 @@ func (b *batch) besides(ctx context.Context, inv *fact.Invoice, fresh int, refs 
 	return b.disputed(ctx, inv, fresh, external, refs)
 }
 
-// credited lets a credit note settle what it is for.
-func (b *batch) credited(inv *fact.Invoice) {
+// credits lets a credit note settle what it is for.
+func (b *batch) credits(inv *fact.Invoice) {
 	if inv.Credits != 0 {
 		b.reconcile[store.Ref{Customer: inv.Customer, ID: inv.Credits}] = true
 	} else {
@@ -405,7 +422,7 @@ func (b *batch) credited(inv *fact.Invoice) {
 
 func (b *batch) disputed(ctx context.Context, inv *fact.Invoice, fresh int, external string, refs invoiceRefs) error {
 	if inv.Disputed == 0 {
-		if fresh < 0 {
+		if _, known := refs.invoices[inv.Number]; fresh < 0 || known {
 			return b.withdrawKeyed(ctx, store.ComplaintKey, external)
 		}
 		return nil

@@ -43,16 +43,24 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 		return false, err
 	}
 	h, old := n.head(&now.Doc), n.head(&before.Doc)
-	moved := !now.Withdrawn.IsZero() && h.Import != b.id
-	if h.Import != b.id && !moved {
+	switch gone := !now.Withdrawn.IsZero(); {
+	case gone:
+		key, ok, err := whereNow(ctx, b, n, now)
+		if err != nil || !ok {
+			return false, err
+		}
+		if key.Customer != ref.Customer && h.Import == b.id {
+			return restoreDoc(ctx, b, n, store.Ref{Customer: key.Customer, ID: ref.ID}, c) // it followed its invoice since
+		}
+		if key.Customer != ref.Customer {
+			if err := b.comeBack(ctx, key, ref); err != nil {
+				return false, err
+			}
+		}
+	case h.Import != b.id:
 		return false, nil
 	}
-	if moved {
-		ok, err := b.moveBack(ctx, n.key, n.doc, ref, old.Number)
-		if err != nil || !ok {
-			return ok, err
-		}
-	}
+	old.Customer = ref.Customer
 	if undone, err := b.undoneImport(ctx, old.Import); err != nil || undone {
 		if err == nil {
 			_, err = b.withdraw(ctx, n.key, ref) // what made it is taken back already
@@ -70,28 +78,34 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 	return true, n.put(ctx, before)
 }
 
-// moveBack withdraws the document that took a moved one's place under another
-// customer and lets the key lead back.
-func (b *batch) moveBack(ctx context.Context, kind store.KeyKind, doc account.DocumentKind, ref store.Ref, number string) (bool, error) {
-	for _, external := range []string{number, ofInvoice(number)} {
-		found, err := b.tx.Keys(ctx, b.source, kind, []string{external})
-		if err != nil {
-			return false, err
-		}
-		k, ok := found[external]
-		if !ok {
-			continue
-		}
-		if k.Customer == ref.Customer && k.ID == int64(ref.ID) {
-			return true, nil // it went nowhere: its row told of it no more
-		}
-		if ok, err = b.withdraw(ctx, kind, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}); err != nil || !ok {
-			return false, err
-		}
-		k.Customer, k.ID = ref.Customer, int64(ref.ID)
-		return true, b.tx.MoveKey(ctx, k)
+// whereNow finds where a document stands that is withdrawn: where it is, if its
+// row told of it no more, or at another customer. ok is false if somebody else
+// wrote it there.
+func whereNow[D any](ctx context.Context, b *batch, n noun[D], now store.Kept[D]) (key store.Key, ok bool, err error) {
+	h := n.head(&now.Doc)
+	key, ok, err = b.keyOf(ctx, n.key, *h)
+	if err != nil || !ok || key.Customer == h.Customer {
+		return key, ok, err
 	}
-	return false, nil
+	there, err := n.load(ctx, store.Ref{Customer: key.Customer, ID: h.ID})
+	return key, n.head(&there.Doc).Import == b.id, err
+}
+
+// comeBack withdraws a document at the customer it went to and lets its key lead
+// back to where it was; what names an invoice comes back with it.
+func (b *batch) comeBack(ctx context.Context, key store.Key, ref store.Ref) error {
+	at := store.Ref{Customer: key.Customer, ID: ref.ID}
+	if _, err := b.withdraw(ctx, key.Kind, at); err != nil {
+		return err
+	}
+	key.Customer = ref.Customer
+	if err := b.tx.MoveKey(ctx, key); err != nil {
+		return err
+	}
+	if key.Kind != store.InvoiceKey {
+		return nil
+	}
+	return b.follow(ctx, at, ref.Customer, false)
 }
 
 func (b *batch) restoreCustomer(ctx context.Context, c store.Change) (bool, error) {

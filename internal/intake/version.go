@@ -212,8 +212,14 @@ func (t *tally) key(version int64) string {
 		s.version = version
 	}
 	s.count++
+	return Unnumbered(version, s.count)
+}
+
+// Unnumbered is the key of the n-th document of a file, from 1, that has no
+// number and this content.
+func Unnumbered(version int64, n uint32) string {
 	key := strconv.AppendUint([]byte("~"), uint64(version), 16)
-	return string(strconv.AppendUint(append(key, '-'), uint64(s.count), 10))
+	return string(strconv.AppendUint(append(key, '-'), uint64(n), 10))
 }
 
 func (t *tally) find(version int64) *slot {
