@@ -14,6 +14,10 @@ type History struct {
 	Tx    float64 // when the last purchase was; 0 if X is 0
 	T     float64 // how long the customer has been watched
 	Spend float64 // mean amount of a repeat purchase day; unused by timing models
+
+	// LogGaps is the sum of the logarithms of the X times between purchases, in
+	// the unit of T; 0 if unknown. Only FitMBGCNBD uses it, to choose k.
+	LogGaps float64
 }
 
 // Check says what is wrong with a history, nil if it may be used: X is not
@@ -32,7 +36,8 @@ func (h History) Check() error {
 	return nil
 }
 
-// A Cell is a history that Count customers share. Spend has no meaning in it.
+// A Cell is a history that Count customers share. Spend and LogGaps have no
+// meaning in it.
 type Cell struct {
 	History
 	Count float64 // how many customers; bootstrap weights may be any number >= 0
@@ -68,7 +73,7 @@ func Group(histories []History) (Cells, error) {
 			continue
 		}
 		h := sorted[i]
-		h.Spend = 0
+		h.Spend, h.LogGaps = 0, 0
 		cells = append(cells, Cell{History: h, Count: 1})
 	}
 	return cells, nil
