@@ -32,6 +32,7 @@ type Diagnostics struct {
 	Cov        [][]float64 // covariance of the estimates (inverse of the observed information)
 	LogCov     [][]float64 // the same on the scale of the optimiser: the logarithm of a positive parameter
 	LogLik     float64     // maximum of the log-likelihood, in the caller's unit of time
+	Null       float64     // log-likelihood of NBD, the model without dropout, where it is nested
 	Customers  int
 	Groups     int // different histories
 	Iterations int

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -59,28 +60,205 @@ func (c Cells) Customers() float64 {
 // of purchase timing in this package. It reports the first history that can't be
 // used with its index.
 func Group(histories []History) (Cells, error) {
-	for i, h := range histories {
-		if err := h.Check(); err != nil {
-			return nil, fmt.Errorf("history %d: %w", i, err)
+	cells, _, err := GroupIndex(histories)
+	return cells, err
+}
+
+// GroupIndex is Group that also tells in which cell each history is, so that
+// what was computed once per cell can be given to every customer.
+func GroupIndex(histories []History) (Cells, []int32, error) {
+	if err := checkAll(histories); err != nil {
+		return nil, nil, err
+	}
+	order := sortHistories(histories)
+	of := make([]int32, len(histories))
+	different := 0
+	for k, i := range order {
+		if k == 0 || compare(histories[order[k-1]], histories[i]) != 0 {
+			different++
+		}
+		of[i] = int32(different - 1)
+	}
+	cells := make(Cells, different)
+	for _, i := range order {
+		c := &cells[of[i]]
+		c.X, c.Tx, c.T = histories[i].X, histories[i].Tx, histories[i].T
+		c.Count++
+	}
+	return cells, of, nil
+}
+
+// checkAll checks the histories on all cores and reports the first wrong one.
+func checkAll(histories []History) error {
+	n := len(histories)
+	parts := min(pieces, max(1, n/1024))
+	errs := make([]error, parts)
+	parallel(parts, func(p int) {
+		for i := p * n / parts; i < (p+1)*n/parts; i++ {
+			if err := histories[i].Check(); err != nil {
+				errs[p] = fmt.Errorf("history %d: %w", i, err)
+				return
+			}
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
-	sorted := slices.Clone(histories)
-	slices.SortFunc(sorted, compare)
-	var cells Cells
-	for i := range sorted {
-		if n := len(cells); n > 0 && compare(cells[n-1].History, sorted[i]) == 0 {
-			cells[n-1].Count++
-			continue
-		}
-		h := sorted[i]
-		h.Spend, h.LogGaps = 0, 0
-		cells = append(cells, Cell{History: h, Count: 1})
-	}
-	return cells, nil
+	return nil
 }
 
 // compare orders histories by (X, T, Tx), so that all that depends on X, or on
 // X and T, is found in one run.
 func compare(a, b History) int {
 	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.T, b.T), cmp.Compare(a.Tx, b.Tx))
+}
+
+// sortHistories returns the indices of the histories in the order of compare.
+// Times are few and repeat, so each becomes its rank among the different times;
+// x, the two ranks and the index then fit into one word, and words are sorted by
+// their digits in time linear in their number.
+func sortHistories(histories []History) []int32 {
+	n := len(histories)
+	order := make([]int32, n)
+	var t, tx *ranks
+	most := 0
+	parallel(3, func(i int) {
+		switch i {
+		case 0:
+			t = rank(n, func(i int) float64 { return histories[i].T })
+		case 1:
+			tx = rank(n, func(i int) float64 { return histories[i].Tx })
+		default:
+			for i := range histories {
+				most = max(most, histories[i].X)
+			}
+		}
+	})
+	bitsI, bitsTx, bitsT := bits.Len(uint(n)), bits.Len(uint(len(tx.values))), bits.Len(uint(len(t.values)))
+	if bitsI+bitsTx+bitsT+bits.Len(uint(most)) > 64 {
+		for i := range order {
+			order[i] = int32(i)
+		}
+		slices.SortFunc(order, func(a, b int32) int { return compare(histories[a], histories[b]) })
+		return order
+	}
+	words := make([]uint64, n)
+	parts := min(pieces, max(1, n/1024))
+	parallel(parts, func(p int) {
+		for i := p * n / parts; i < (p+1)*n/parts; i++ {
+			w := uint64(histories[i].X)<<bitsT | uint64(t.of[i])
+			words[i] = (w<<bitsTx|uint64(tx.of[i]))<<bitsI | uint64(i)
+		}
+	})
+	words = sortDigits(words, bitsI, bitsI+bitsTx+bitsT+bits.Len(uint(most)))
+	for k, w := range words {
+		order[k] = int32(w & (1<<bitsI - 1))
+	}
+	return order
+}
+
+// digit is how many bits sortDigits sorts at once: as many buckets as fit into
+// the first cache.
+const digit = 11
+
+// sortDigits sorts words by their bits from..to, least digit first, and returns
+// them; the slice given is overwritten.
+func sortDigits(words []uint64, from, to int) []uint64 {
+	spare := make([]uint64, len(words))
+	for shift := from; shift < to; shift += digit {
+		var at [1 << digit]int
+		for _, w := range words {
+			at[w>>shift&(1<<digit-1)]++
+		}
+		next := 0
+		for d, n := range at {
+			at[d] = next
+			next += n
+		}
+		for _, w := range words {
+			d := w >> shift & (1<<digit - 1)
+			spare[at[d]] = w
+			at[d]++
+		}
+		words, spare = spare, words
+	}
+	return words
+}
+
+// ranks are numbers replaced by their rank among the different ones.
+type ranks struct {
+	values []float64 // the different numbers, ascending
+	of     []int32   // the rank of each number
+}
+
+// rank ranks n numbers that are not NaN. It costs one look into a small hash
+// table each; sorting is needed only for the different ones.
+func rank(n int, number func(i int) float64) *ranks {
+	r := &ranks{of: make([]int32, n)}
+	table := newDictionary()
+	for i := range n {
+		r.of[i] = table.index(number(i))
+	}
+	perm := make([]int32, len(table.values))
+	for i := range perm {
+		perm[i] = int32(i)
+	}
+	slices.SortFunc(perm, func(a, b int32) int { return cmp.Compare(table.values[a], table.values[b]) })
+	r.values = make([]float64, len(perm))
+	place := make([]int32, len(perm))
+	for k, i := range perm {
+		r.values[k] = table.values[i]
+		place[i] = int32(k)
+	}
+	for i, k := range r.of {
+		r.of[i] = place[k]
+	}
+	return r
+}
+
+// A dictionary numbers different floating-point numbers in the order in which
+// they come; a hash table with open addressing.
+type dictionary struct {
+	values []float64
+	slots  []int32 // index of a value + 1
+	shift  int
+}
+
+func newDictionary() *dictionary {
+	return &dictionary{slots: make([]int32, 1<<12), shift: 64 - 12}
+}
+
+// index returns the number of x, a new one if x was not seen before.
+func (d *dictionary) index(x float64) int32 {
+	mask := len(d.slots) - 1
+	for at := int(math.Float64bits(x) * 0x9E3779B97F4A7C15 >> d.shift); ; at = (at + 1) & mask {
+		i := d.slots[at]
+		if i == 0 {
+			d.values = append(d.values, x)
+			d.slots[at] = int32(len(d.values))
+			if 2*len(d.values) > len(d.slots) {
+				d.grow()
+			}
+			return int32(len(d.values) - 1)
+		}
+		if d.values[i-1] == x {
+			return i - 1
+		}
+	}
+}
+
+// grow doubles the table.
+func (d *dictionary) grow() {
+	d.shift--
+	d.slots = make([]int32, 2*len(d.slots))
+	mask := len(d.slots) - 1
+	for i, x := range d.values {
+		at := int(math.Float64bits(x) * 0x9E3779B97F4A7C15 >> d.shift)
+		for d.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		d.slots[at] = int32(i + 1)
+	}
 }
