@@ -55,6 +55,7 @@ type commandLine struct {
 	Portfolio portfolioCmd `cmd:"" help:"Show what a valuation says of all customers together."`
 	Customers customersCmd `cmd:"" help:"List the customers of a valuation."`
 	Explain   explainCmd   `cmd:"" help:"Show how every figure of a customer came to be."`
+	Clv       clvCmd       `cmd:"" help:"Predict what customers will buy and be worth, from files alone."`
 	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
 	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`
@@ -135,12 +136,16 @@ func message(err error) string {
 
 // hint says where to read more about the command.
 func hint(parser *kong.Kong, args []string) string {
-	for _, command := range parser.Model.Children {
-		if slices.Contains(args, command.Name) {
-			return "quid: more with: quid " + command.Name + " --help"
+	path := "quid"
+	for node := parser.Model.Node; node != nil; {
+		at := slices.IndexFunc(node.Children, func(command *kong.Node) bool { return slices.Contains(args, command.Name) })
+		if at < 0 {
+			break
 		}
+		node = node.Children[at]
+		path += " " + node.Name
 	}
-	return "quid: more with: quid --help"
+	return "quid: more with: " + path + " --help"
 }
 
 // versionCmd prints the version.
