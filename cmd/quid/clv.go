@@ -19,6 +19,7 @@ import (
 // book is opened.
 type clvCmd struct {
 	Summary clvSummaryCmd `cmd:"" help:"Turn purchases into a history of each customer."`
+	Fit     clvFitCmd     `cmd:"" help:"Estimate a model of what customers buy, or of what they spend."`
 }
 
 // A purchaseFile says how a file of purchases is read.

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"quid/clv"
+	"quid/day"
+	"quid/value"
+)
+
+// clvFitCmd estimates a model.
+type clvFitCmd struct {
+	File    string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
+	Model   string  `name:"model" required:"" enum:"${fit_models}" placeholder:"MODEL" help:"One of ${enum}."`
+	Holdout day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"Fit on the purchases up to the day."`
+	Prior   bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
+	JSON    bool    `name:"json" help:"Print JSON."`
+	purchaseFile
+}
+
+// A timingFit fits a model of purchase timing.
+type timingFit struct {
+	word string
+	fit  func(clv.Cells, clv.Options) (clv.Timing, clv.Diagnostics, error)
+}
+
+// timingFits are the models of purchase timing, by the word of the flag.
+var timingFits = []timingFit{
+	{"bgnbd", timingOf(clv.FitBGNBD)},
+	{"mbgnbd", timingOf(clv.FitMBGNBD)},
+	{"nbd", timingOf(clv.FitNBD)},
+}
+
+func timingOf[M clv.Timing](fit func(clv.Cells, clv.Options) (M, clv.Diagnostics, error)) func(clv.Cells, clv.Options) (clv.Timing, clv.Diagnostics, error) {
+	return func(c clv.Cells, o clv.Options) (clv.Timing, clv.Diagnostics, error) { return fit(c, o) }
+}
+
+// fitModels are the words of --model.
+func fitModels() string {
+	var words []string
+	for _, f := range timingFits {
+		words = append(words, f.word)
+	}
+	return strings.Join(append(words, "gammagamma"), ",")
+}
+
+// A fitReport is what quid clv fit prints.
+type fitReport struct {
+	Model     string       `json:"model"`
+	Params    named        `json:"params"`
+	SE        named        `json:"se"`
+	LogLik    value.Number `json:"loglik"`
+	Customers int          `json:"customers"`
+	Groups    int          `json:"groups"`
+	Converged bool         `json:"converged"`
+	Warnings  []string     `json:"warnings"`
+	title     string
+	unit      string
+}
+
+// named are numbers with names, in the order of the papers.
+type named []namedNumber
+
+type namedNumber struct {
+	name string
+	x    float64
+}
+
+// MarshalJSON writes an object; what is no number is null.
+func (n named) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	for i, p := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendQuote(b, p.name), ':')
+		if math.IsNaN(p.x) || math.IsInf(p.x, 0) {
+			b = append(b, "null"...)
+		} else {
+			b = strconv.AppendFloat(b, p.x, 'g', -1, 64)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// Run fits and prints.
+func (c *clvFitCmd) Run(s *session) error {
+	lean()
+	r, err := c.report(s)
+	if err != nil && !errors.Is(err, clv.ErrNotConverged) {
+		return err
+	}
+	if c.JSON && r != nil {
+		return errors.Join(s.json(r), err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.table(r.print)
+}
+
+func (c *clvFitCmd) report(s *session) (*fitReport, error) {
+	b, err := s.readBase(c.File, &c.purchaseFile, c.Holdout)
+	if err != nil {
+		return nil, err
+	}
+	if c.Model == "gammagamma" {
+		if !b.hasSpend {
+			return nil, fmt.Errorf("%s has no amounts: name their column with --amount", c.File)
+		}
+		_, d, err := clv.FitGammaGamma(b.histories, clv.Options{Prior: c.Prior})
+		return newFitReport(c.Model, "Gamma-Gamma", d), advice(err)
+	}
+	_, r, err := b.fit(c.Model, clv.Options{Prior: c.Prior})
+	return r, err
+}
+
+// fit fits a model of purchase timing by the word of the flag.
+func (b *base) fit(word string, o clv.Options) (clv.Timing, *fitReport, error) {
+	known, fresh := b.known()
+	cells, err := clv.Group(known)
+	if err != nil {
+		return nil, nil, err
+	}
+	at := slices.IndexFunc(timingFits, func(f timingFit) bool { return f.word == word })
+	m, d, err := timingFits[at].fit(cells, o)
+	if errors.Is(err, clv.ErrTooFew) {
+		return nil, nil, advice(err)
+	}
+	r := newFitReport(word, m.Name(), d)
+	r.unit = b.unit.String()
+	if fresh > 0 {
+		// A history of no length has the likelihood 1: it is a customer and a
+		// group of its own, and changes no estimate.
+		r.Customers += fresh
+		r.Groups++
+	}
+	return m, r, advice(err)
+}
+
+// known are the histories of customers who have been watched for any time, and
+// how many others there are: those who first bought on the last day.
+func (b *base) known() ([]clv.History, int) {
+	fresh := 0
+	for i := range b.histories {
+		if b.histories[i].T == 0 {
+			fresh++
+		}
+	}
+	if fresh == 0 {
+		return b.histories, 0
+	}
+	known := make([]clv.History, 0, len(b.histories)-fresh)
+	for _, h := range b.histories {
+		if h.T > 0 {
+			known = append(known, h)
+		}
+	}
+	return known, fresh
+}
+
+// advice adds what to do to the errors of a fit.
+func advice(err error) error {
+	switch {
+	case errors.Is(err, clv.ErrNotConverged):
+		return fmt.Errorf("%w: no forecast can be made with it; take another --model (nbd always has a maximum), or --prior where customers are few", err)
+	case errors.Is(err, clv.ErrTooFew):
+		return fmt.Errorf("%w: take a longer log; until then use what each customer bought a year", err)
+	}
+	return err
+}
+
+func newFitReport(word, title string, d clv.Diagnostics) *fitReport {
+	r := &fitReport{
+		Model: word, LogLik: value.Number(d.LogLik), Customers: d.Customers, Groups: d.Groups,
+		Converged: d.Converged, Warnings: slices.Clone(d.Warnings), title: title,
+	}
+	for i, name := range d.Names {
+		if i < len(d.Estimates) {
+			r.Params = append(r.Params, namedNumber{name, d.Estimates[i]})
+		}
+		if i < len(d.SE) {
+			r.SE = append(r.SE, namedNumber{name, d.SE[i]})
+		}
+	}
+	if r.Warnings == nil {
+		r.Warnings = []string{}
+	}
+	return r
+}
+
+// print writes the fit for people.
+func (r *fitReport) print(w io.Writer) {
+	fmt.Fprintf(w, "model\t%s\n", r.title)
+	fmt.Fprintf(w, "customers\t%d, %d different histories\n", r.Customers, r.Groups)
+	if r.unit != "" {
+		fmt.Fprintf(w, "log-likelihood\t%.4f, time in %ss\n", float64(r.LogLik), r.unit)
+	} else {
+		fmt.Fprintf(w, "log-likelihood\t%.4f\n", float64(r.LogLik))
+	}
+	fmt.Fprintln(w, "\nparameter\testimate\tstandard error")
+	for i, p := range r.Params {
+		se := "–"
+		if i < len(r.SE) && r.SE[i].x == r.SE[i].x {
+			se = fmt.Sprintf("%.5g", r.SE[i].x)
+		}
+		fmt.Fprintf(w, "%s\t%.6g\t%s\n", p.name, p.x, se)
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "\nmind: %s\n", warning)
+	}
+}
+
