@@ -57,21 +57,40 @@ func (s SBG) Retention(t int) float64 {
 // Survival is the share of customers still there after t periods, B(α, β+t)/
 // B(α, β) (eq. 6).
 func (s SBG) Survival(t int) float64 {
-	return math.Exp(lnRising(s.Beta, t) - lnRising(s.Alpha+s.Beta, t))
+	return math.Exp(lnStay(s.Alpha, s.Beta, t))
 }
 
 // LogLik is the log-likelihood of a term (eq. B3).
 func (s SBG) LogLik(k Term) float64 {
 	ll := 0.0
 	if k.Kept > 0 {
-		ll += k.Kept * (lnRising(s.Beta, k.To) - lnRising(s.Alpha+s.Beta, k.To))
+		ll += k.Kept * lnStay(s.Alpha, s.Beta, k.To)
 	}
 	if k.Lost > 0 {
-		from, n := float64(k.From), k.To-k.From
-		stay := lnRising(s.Beta+from, n) - lnRising(s.Alpha+s.Beta+from, n)
-		ll += k.Lost * (lnRising(s.Beta, k.From) - lnRising(s.Alpha+s.Beta, k.From) + lnLeaves(stay))
+		stay := lnStay(s.Alpha, s.Beta+float64(k.From), k.To-k.From)
+		ll += k.Lost * (lnStay(s.Alpha, s.Beta, k.From) + lnLeaves(stay))
 	}
 	return ll
+}
+
+// lnStay is ln of Π (b+t)/(a+b+t) over t = 0..n-1, with full relative precision
+// also where a is tiny beside b: the terms are added up, of many the later ones
+// as lnΓ(b+t) - lnΓ(a+b+t) between the ends.
+func lnStay(a, b float64, n int) float64 {
+	v := 0.0
+	for ; n > 0 && (n <= 64 || b < asymptoticFrom); n-- {
+		v -= math.Log1p(a / b)
+		b++
+	}
+	if n > 0 {
+		v += lnRise(b, a) - lnRise(b+float64(n), a)
+	}
+	return v
+}
+
+// lnRise is ln Γ(z+a) - ln Γ(z) for z >= asymptoticFrom and any a >= 0.
+func lnRise(z, a float64) float64 {
+	return (z-0.5)*math.Log1p(a/z) + a*(math.Log(z+a)-1) + stirling0(z+a) - stirling0(z)
 }
 
 // lnLeaves is ln(1 - e^stay).
@@ -216,7 +235,7 @@ func contractLogLik(terms []Term, longest int, v, grad, hess []float64) float64 
 		k := b + float64(t)
 		i, j := 1/k, 1/(a+k)
 		table[t+1] = table[t]
-		for n, term := range [6]float64{-math.Log1p(a / k), -j, i - j, j * j, j * j, j*j - i*i} {
+		for n, term := range [6]float64{-math.Log1p(a / k), -j, a * i * j, j * j, j * j, -a * i * j * (i + j)} {
 			table[t+1][n] += term
 		}
 	}
@@ -236,7 +255,7 @@ func contractLogLik(terms []Term, longest int, v, grad, hess []float64) float64 
 		if k.To == k.From+1 { // one renewal: exactly, not as a difference of sums
 			y := b + float64(k.From)
 			i, j := 1/y, 1/(a+y)
-			stay = [6]float64{-math.Log1p(a / y), -j, i - j, j * j, j * j, j*j - i*i}
+			stay = [6]float64{-math.Log1p(a / y), -j, a * i * j, j * j, j * j, -a * i * j * (i + j)}
 		}
 		// ln(1-e^s): slope -e^s/(1-e^s) = -w, bend -w(1+w).
 		w := 1 / math.Expm1(-stay[0])

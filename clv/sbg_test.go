@@ -196,6 +196,7 @@ func TestSBGWhereThereIsNothingToLearn(t *testing.T) {
 		"nobody left":         {100, 100, 100},
 		"one period only":     {100, 60},
 		"the start only":      {100},
+		"all left at once":    {1000, 0, 0},
 		"people who returned": {100, 60, 70},
 		"less than nobody":    {100, -1},
 	} {
@@ -213,7 +214,6 @@ func TestSBGWhereThereIsNothingToLearn(t *testing.T) {
 	for name, survivors := range map[string][]float64{
 		"all are alike":            {1000, 500, 250, 125, 62.5},
 		"retention falls":          {1000, 950, 700, 200},
-		"all left at once":         {1000, 0, 0},
 		"one of a million left":    {1e6, 1e6, 1e6 - 1, 1e6 - 1},
 		"two customers":            {2, 1, 0},
 		"fifty years of months":    slices.Repeat([]float64{7}, 600),

@@ -14,14 +14,11 @@ import "math"
 // remainder is δ(z) with its first two derivatives.
 type remainder struct{ d0, d1, d2 float64 }
 
-// stirlingFrom is where the series of δ is exact to the last bit.
-const stirlingFrom = 12
-
-// stirling returns δ(z) for z > 0: the series of DLMF 5.11.1 from 12 on, below
-// that stepped up by δ(z) = δ(z+1) + (z+1/2) ln(1+1/z) - 1.
+// stirling returns δ(z) for z > 0: the series of special.go, stepped up to where
+// they hold by δ(z) = δ(z+1) + (z+1/2) ln(1+1/z) - 1.
 func stirling(z float64) remainder {
 	var d remainder
-	for z < stirlingFrom {
+	for z < asymptoticFrom {
 		v := 1 / (z * (z + 1))
 		l := math.Log1p(1 / z)
 		d.d0 += (z+0.5)*l - 1
@@ -29,11 +26,9 @@ func stirling(z float64) remainder {
 		d.d2 += v * v / 2
 		z++
 	}
-	v := 1 / z
-	w := v * v
-	d.d0 += v * (1./12 - w*(1./360-w*(1./1260-w*(1./1680-w*(1./1188-w*(691./360360-w/156))))))
-	d.d1 -= w * (1./12 - w*(1./120-w*(1./252-w*(1./240-w*(1./132-w*(691./32760-w/12))))))
-	d.d2 += v * w * (1./6 - w*(1./30-w*(1./42-w*(1./30-w*(5./66-w*(691./2730-w*7/6))))))
+	d.d0 += stirling0(z)
+	d.d1 -= stirling1(z)
+	d.d2 += stirling2(z)
 	return d
 }
 
