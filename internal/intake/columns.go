@@ -18,6 +18,7 @@ type Column struct {
 	dates   dateStats
 	texts   int64
 	above1  bool // some number is above one
+	one     bool // some number without a percent sign is one
 }
 
 const (
@@ -61,7 +62,8 @@ func (c *Column) see(s string, kind byte) {
 	switch kind {
 	case cellNumber:
 		c.numbers.native++
-		c.above1 = c.above1 || scanNumber(s).aboveOne()
+		n := scanNumber(s)
+		c.above1, c.one = c.above1 || n.aboveOne(), c.one || n.isOne()
 		return
 	case cellDay:
 		c.dates.others++
@@ -88,7 +90,7 @@ func (c *Column) see(s string, kind byte) {
 	}
 	c.numbers.see(n, s)
 	if !c.above1 {
-		c.above1 = n.aboveOne()
+		c.above1, c.one = n.aboveOne(), c.one || n.isOne()
 	}
 }
 
@@ -259,9 +261,24 @@ func (c *Column) decideDates(given Order, shared [shapes]uint8) (dateFormat, *Qu
 		if sh.unsure == 0 {
 			continue // 05/05/2026 is the same day in any order
 		}
+		if can&canDMY != 0 && dotted(i) && !monthFirst(shared) {
+			f.order[i] = DMY
+			continue
+		}
 		return f, c.askDates(sh, can)
 	}
 	return f, nil
+}
+
+// dotted reports a shape written with points: 01.04.2026. Where points are
+// written the day comes first (German, Russian, Turkish, the Nordic languages …);
+// of the locales of the Unicode CLDR none writes the month first with points.
+func dotted(shape int) bool { return shape%3 == 0 }
+
+// monthFirst reports whether the file writes dates of some shape with the month
+// first for certain: then even points are asked about.
+func monthFirst(shared [shapes]uint8) bool {
+	return slices.ContainsFunc(shared[:], func(can uint8) bool { return can&(canDMY|canMDY) == canMDY })
 }
 
 func (c *Column) askDates(sh *shapeStats, can uint8) *Question {

@@ -336,6 +336,8 @@ func TestADiscountOfOneIsNotGuessed(t *testing.T) {
 	head := "number;customer;day;quantity;unit_price;discount\n"
 	for rows, ok := range map[string]bool{
 		"1;K;2026-01-13;10;10,50;1\n2;K;2026-01-14;10;10,50;0,5\n": false, // one percent, or all of it?
+		"1;K;2026-01-13;10;10,50;0,5\n2;K;2026-01-14;10;10,50;1\n": false, // and half a percent, or half of it?
+		"1;K;2026-01-13;10;10,50;0\n2;K;2026-01-14;10;10,50;1\n":   true,  // nothing is nothing
 		"1;K;2026-01-13;10;10,50;1 %\n":                            true,
 		"1;K;2026-01-13;10;10,50;1\n2;K;2026-01-14;10;10,50;5\n":   true, // a column of percent
 		"1;K;2026-01-13;10;10,50;0,05\n":                           true,

@@ -348,6 +348,12 @@ func (n number) aboveOne() bool {
 	return len(whole) > 1 || (whole != "" && whole != "1") || (whole == "1" && strings.Trim(frac, "0") != "")
 }
 
+// isOne reports a bare 1 in a column of discounts: one percent, or all.
+func (n number) isOne() bool {
+	whole, frac, _ := strings.Cut(strings.ReplaceAll(n.core, ",", "."), ".")
+	return !n.percent && strings.TrimLeft(whole, "0") == "1" && strings.Trim(frac, "0") == ""
+}
+
 // currencyOf returns the ISO code of a currency written beside a number. A
 // dollar sign is the dollar of the given currency, if that is one.
 func currencyOf(word, book string) (code string, ok bool) {

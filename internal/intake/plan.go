@@ -44,6 +44,7 @@ type cell struct {
 	num     numberFormat
 	date    dateFormat
 	percent bool // numbers without a sign are percent, not fractions
+	unsure  bool // or may be either
 }
 
 // A Plan reads the documents of one kind from a file.
@@ -128,7 +129,7 @@ func (p *Plan) decide() []Question {
 			continue
 		}
 		field, _ := p.kind.Field(name)
-		c := &cell{Field: field, col: i, their: columns[i].Name, percent: columns[i].above1}
+		c := &cell{Field: field, col: i, their: columns[i].Name, percent: columns[i].above1, unsure: columns[i].one && !columns[i].above1}
 		var q *Question
 		switch {
 		case field.Type == TypeDay:

@@ -33,7 +33,7 @@ const (
 	belowZero     = "this is below zero"
 	above100      = "a discount above 100 percent"
 
-	unclearDiscount = "this discount may be one percent or all of it"
+	unclearDiscount = "this discount may be a percentage or a fraction: a 1 stands in its column and nothing above"
 
 	missing      = "this field is missing"
 	tooLong      = "this text is too long"
@@ -73,7 +73,7 @@ var remedies = map[string]string{
 	belowZero:     "correct the number",
 	above100:      "correct the discount",
 
-	unclearDiscount: "write 1 % or 0.01, or map the net amount too",
+	unclearDiscount: "write the discounts with a percent sign, or map the net amount too",
 	missing:         "fill the field in",
 	tooLong:         "shorten the text; a lost quote may have swallowed the delimiter",
 	loneQuote:       "remove it; if it belongs to the text, put the text in quotes and double it",

@@ -298,8 +298,8 @@ func (r *row) percent(c *cell) money.Micro {
 		r.bad(c, r.raw(c), belowZero)
 	case v > int64(money.One):
 		r.bad(c, r.raw(c), above100)
-	case v == int64(money.One) && !n.percent && !c.percent && r.p.cells["net"] == nil:
-		// No other number of the column is above one, and no net amount tells.
+	case v != 0 && c.unsure && !n.percent && r.p.cells["net"] == nil:
+		// 1 stands in the column and nothing above: percent or fractions? No net amount tells.
 		r.bad(c, r.raw(c), unclearDiscount)
 	default:
 		return money.Micro(v)
