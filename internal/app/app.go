@@ -24,7 +24,7 @@ type App struct {
 	DB    *store.DB
 	IDs   *store.IDs
 	Now   func() time.Time
-	Files string // folder where uploaded files lie until they are taken in
+	Files string // folder where uploaded files lie until they are taken in, see Tidy
 	Log   *slog.Logger
 
 	// BatchDocs is how many documents of a file go into one transaction, 0 for
@@ -59,6 +59,7 @@ func (a *App) giveWay() {
 const (
 	ValueJob  = "value"  // value the book anew; no argument
 	ImportJob = "import" // take in a file, or take it back; the argument is the import's id
+	TidyJob   = "tidy"   // delete brought files that are not needed any more; no argument
 )
 
 // id returns the next id.

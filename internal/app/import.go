@@ -197,7 +197,8 @@ func (a *App) StartImport(ctx context.Context, req ImportRequest) (store.Import,
 }
 
 // RunImport goes on with an import that was begun, or with its undo; it is the
-// job that StartImport and StartUndo leave behind.
+// job that StartImport and StartUndo leave behind. When the import has ended, a
+// file that was brought by a page is deleted.
 func (a *App) RunImport(ctx context.Context, id int64, progress func(done, total int64)) error {
 	imp, err := a.DB.Read().Import(ctx, id)
 	if err != nil {
@@ -209,7 +210,7 @@ func (a *App) RunImport(ctx context.Context, id int64, progress func(done, total
 	case "undoing":
 		_, err = a.undo(ctx, imp)
 	}
-	return err
+	return errors.Join(err, a.dropUpload(ctx, id))
 }
 
 // goOn opens the file of an import again and takes in the rest of it.

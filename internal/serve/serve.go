@@ -49,7 +49,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.App.GoOn(ctx); err != nil {
+	if err := errors.Join(s.App.GoOn(ctx), s.App.StartTidying(ctx)); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	work, stop := context.WithCancel(ctx)
@@ -131,6 +131,7 @@ func Runner(a *app.App) *job.Runner {
 				}
 				return a.RunImport(ctx, id, progress)
 			},
+			app.TidyJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunTidy(ctx) },
 		},
 	}
 }

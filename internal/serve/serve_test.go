@@ -120,6 +120,35 @@ func TestABookThatCannotBeReadIsNotWell(t *testing.T) {
 	}
 }
 
+// A server tidies at its start, and asks for it to be done the next day.
+func TestAServerTidiesTheFilesThatWereBrought(t *testing.T) {
+	t.Parallel()
+	a := openApp(t)
+	d, err := a.Upload(t.Context(), intake.Customers, "kunden.csv", strings.NewReader("number;name\n1;A\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := now.AddDate(0, 0, -8)
+	if err := os.Chtimes(filepath.Join(a.Files, d.Token+".json"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	_, end := start(t, a)
+	if left, err := os.ReadDir(a.Files); err != nil || len(left) != 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	a.Now = func() time.Time { return now.AddDate(0, 0, 1) }
+	if ran, err := Runner(a).Once(t.Context()); err != nil || !ran {
+		t.Errorf("the next day a job ran: %v, %v", ran, err)
+	}
+	jobs, err := a.DB.Read().Jobs(t.Context(), now.AddDate(-1, 0, 0))
+	if err != nil || len(jobs) != 2 || jobs[0].State != "due" || !jobs[0].RunAt.Equal(now.AddDate(0, 0, 2)) || jobs[1].State != "done" {
+		t.Errorf("jobs: %+v, %v; want one done and one due the day after", jobs, err)
+	}
+}
+
 // What was started is done beside the pages, also what an earlier server left.
 func TestJobsRunBesideThePages(t *testing.T) {
 	t.Parallel()
