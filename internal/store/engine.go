@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
@@ -119,14 +123,62 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 
 // copyIn loads rows by COPY within the transaction's connection.
 func copyIn(ctx context.Context, conn *sql.Conn, t *table, args []any) error {
-	return conn.Raw(func(driver any) error {
-		c := driver.(*stdlib.Conn).Conn()
+	return conn.Raw(func(raw any) error {
+		c := raw.(*stdlib.Conn).Conn()
 		n := len(t.columns)
 		_, err := c.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromSlice(len(args)/n, func(i int) ([]any, error) {
 			return args[i*n : (i+1)*n], nil
 		}))
 		return err
 	})
+}
+
+// eachRaw calls fn with every row of a statement on the connection of a
+// transaction, in PostgreSQL's binary form: a big read makes no value of its own
+// for every number.
+func eachRaw(ctx context.Context, conn *sql.Conn, query string, args []any, fn func(*record) error) error {
+	plain := make([]any, len(args))
+	for i, arg := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		plain[i] = v
+	}
+	return conn.Raw(func(c any) error {
+		rows, err := c.(*stdlib.Conn).Conn().Query(ctx, query, plain...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		rec := &record{fields: rows.FieldDescriptions()}
+		for rows.Next() {
+			rec.raw = rows.RawValues()
+			if err := fn(rec); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// rawInt reads a whole number in PostgreSQL's binary form.
+func rawInt(b []byte) int64 {
+	switch len(b) {
+	case 8:
+		return int64(binary.BigEndian.Uint64(b))
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(b)))
+	}
+	return 0
+}
+
+// rawFloat reads a number in PostgreSQL's binary form.
+func rawFloat(b []byte, field pgconn.FieldDescription) float64 {
+	if field.DataTypeOID == pgtype.Float8OID && len(b) == 8 {
+		return math.Float64frombits(binary.BigEndian.Uint64(b))
+	}
+	return float64(rawInt(b))
 }
 
 // isFile says whether an address names an existing SQLite file.

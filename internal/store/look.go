@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Looks runs fn on n readers that see the same facts, so that a big read can be
@@ -28,25 +30,46 @@ func (db *DB) Looks(ctx context.Context, n int, fn func([]Reader) error) error {
 	}
 }
 
+// look begins one picture of the book. end gives its connection back, after the
+// transaction has ended.
+func (db *DB) look(ctx context.Context) (r Reader, tx *sql.Tx, end func(), err error) {
+	end = func() {}
+	begin := db.read.BeginTx
+	if db.pool != nil {
+		conn, err := db.read.Conn(ctx)
+		if err != nil {
+			return r, nil, nil, fmt.Errorf("begin look: %w", err)
+		}
+		begin, r.conn, end = conn.BeginTx, conn, func() { conn.Close() }
+	}
+	if tx, err = begin(ctx, &db.engine.look); err != nil {
+		end()
+		return r, nil, nil, fmt.Errorf("begin look: %w", err)
+	}
+	r.q, r.db = db.asker(db.reading, tx), db
+	return r, tx, end, nil
+}
+
 // looksOnce says whether the readers saw the same facts, so that fn ran.
 func (db *DB) looksOnce(ctx context.Context, n int, fn func([]Reader) error) (same bool, err error) {
 	readers := make([]Reader, 0, n)
 	var txs []*sql.Tx
+	var ends []func()
 	defer func() {
-		for _, tx := range txs {
+		for i, tx := range txs {
 			if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) && err == nil && ctx.Err() == nil {
 				err = fmt.Errorf("end look: %w", e)
 			}
+			ends[i]()
 		}
 	}()
 	var first int64
 	for i := range n {
-		tx, err := db.read.BeginTx(ctx, &db.engine.look)
+		r, tx, end, err := db.look(ctx)
 		if err != nil {
-			return false, fmt.Errorf("begin look: %w", err)
+			return false, err
 		}
-		txs = append(txs, tx)
-		r := Reader{db.asker(db.reading, tx), db}
+		txs, ends = append(txs, tx), append(ends, end)
 		changed, err := r.changed(ctx) // the first statement takes the picture
 		if err != nil {
 			return false, err
@@ -79,10 +102,14 @@ func (r Reader) changed(ctx context.Context) (int64, error) {
 type record struct {
 	values []any
 	into   []any
+
+	// On PostgreSQL instead: the columns in its binary form, nil for NULL.
+	raw    [][]byte
+	fields []pgconn.FieldDescription
 }
 
 func newRecord(n int) *record {
-	rec := &record{make([]any, n), make([]any, n)}
+	rec := &record{values: make([]any, n), into: make([]any, n)}
 	for i := range rec.values {
 		rec.into[i] = &rec.values[i]
 	}
@@ -91,15 +118,26 @@ func newRecord(n int) *record {
 
 // int returns a whole number, 0 for NULL.
 func (rec *record) int(i int) int64 {
+	if rec.raw != nil {
+		return rawInt(rec.raw[i])
+	}
 	v, _ := rec.values[i].(int64)
 	return v
 }
 
 // null says whether a column is NULL.
-func (rec *record) null(i int) bool { return rec.values[i] == nil }
+func (rec *record) null(i int) bool {
+	if rec.raw != nil {
+		return rec.raw[i] == nil
+	}
+	return rec.values[i] == nil
+}
 
 // float returns a number, 0 for NULL.
 func (rec *record) float(i int) float64 {
+	if rec.raw != nil {
+		return rawFloat(rec.raw[i], rec.fields[i])
+	}
 	switch v := rec.values[i].(type) {
 	case float64:
 		return v
@@ -111,18 +149,27 @@ func (rec *record) float(i int) float64 {
 
 // text returns a text, "" for NULL.
 func (rec *record) text(i int) string {
+	if rec.raw != nil {
+		return string(rec.raw[i])
+	}
 	v, _ := rec.values[i].(string)
 	return v
 }
 
 // bytes returns a BLOB, valid until the next row.
 func (rec *record) bytes(i int) []byte {
+	if rec.raw != nil {
+		return rec.raw[i]
+	}
 	v, _ := rec.values[i].([]byte)
 	return v
 }
 
 // each calls fn with every row of a statement.
 func (r Reader) each(ctx context.Context, query string, args []any, fn func(*record) error) error {
+	if r.conn != nil {
+		return eachRaw(ctx, r.conn, query, args, fn)
+	}
 	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err

@@ -44,8 +44,9 @@ type querier interface {
 
 // A Reader reads, either from a DB or, with its own writes visible, in a Tx.
 type Reader struct {
-	q  querier
-	db *DB
+	q    querier
+	db   *DB
+	conn *sql.Conn // of a look at PostgreSQL, for big reads
 }
 
 // A Tx reads and writes in one transaction.
@@ -115,17 +116,18 @@ func (db *DB) Read() Reader {
 	if db.reading != nil {
 		db.reading.fill(context.Background())
 	}
-	return Reader{db.asker(db.reading, nil), db}
+	return Reader{q: db.asker(db.reading, nil), db: db}
 }
 
 // Look runs fn on one consistent, read-only picture of the book.
 func (db *DB) Look(ctx context.Context, fn func(Reader) error) error {
-	tx, err := db.read.BeginTx(ctx, &db.engine.look)
+	r, tx, end, err := db.look(ctx)
 	if err != nil {
-		return fmt.Errorf("begin look: %w", err)
+		return err
 	}
+	defer end()
 	defer tx.Rollback() // a look leaves nothing behind
-	return fn(Reader{db.asker(db.reading, tx), db})
+	return fn(r)
 }
 
 // Write runs fn in a transaction: all of what fn writes is kept if fn returns
@@ -158,7 +160,7 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing once committed
-	if err := fn(&Tx{Reader: Reader{db.asker(db.writing, tx), db}, tx: tx, conn: conn}); err != nil {
+	if err := fn(&Tx{Reader: Reader{q: db.asker(db.writing, tx), db: db}, tx: tx, conn: conn}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -140,14 +140,14 @@ CREATE TABLE posting (
 	day           INTEGER NOT NULL CHECK (day BETWEEN 19000101 AND 21991231),
 	posting_id    INTEGER NOT NULL,
 	kind          INTEGER NOT NULL,
-	cause         INTEGER,               -- what a deduction was made for; NULL: any other kind
-	amount        INTEGER,               -- NULL: a sale whose cost is unknown
 	volume        INTEGER NOT NULL,
+	amount        INTEGER,               -- NULL: a sale whose cost is unknown
+	reverses      INTEGER,
+	cause         INTEGER,               -- what a deduction was made for; NULL: any other kind
 	rate          INTEGER NOT NULL,      -- frozen, millionths
 	document_kind INTEGER NOT NULL,
 	document_id   INTEGER NOT NULL,
 	revision      INTEGER NOT NULL,
-	reverses      INTEGER,
 	PRIMARY KEY (customer_id, day, posting_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -156,28 +156,30 @@ CREATE UNIQUE INDEX posting_reversed ON posting (customer_id, reverses) WHERE re
 
 -- Invoices and credit notes. revision counts how often the document was posted;
 -- withdrawn_at says that its last revision was reversed and nothing took its place.
+-- What a valuation reads of each stands first: both engines decode a row up to the
+-- last column they need.
 CREATE TABLE invoice (
 	customer_id  INTEGER NOT NULL,
 	invoice_id   INTEGER NOT NULL,
-	number       TEXT NOT NULL,
 	day          INTEGER NOT NULL,
 	due          INTEGER NOT NULL,
 	terms_days   INTEGER NOT NULL,       -- due − day
-	net          INTEGER NOT NULL,
-	cost         INTEGER,                -- NULL: unknown
 	receivable   INTEGER NOT NULL,
-	disputed_on  INTEGER,
-	credit       INTEGER NOT NULL,
-	credits      INTEGER,
+	parts        INTEGER NOT NULL,       -- derived: settlements of it
 	settled_on   INTEGER,                -- derived from settlement: paid in full on this day
 	late_days    INTEGER,                -- derived: settled_on − due
-	parts        INTEGER NOT NULL,       -- derived: settlements of it
+	withdrawn_at INTEGER,
+	disputed_on  INTEGER,
+	net          INTEGER NOT NULL,
+	cost         INTEGER,                -- NULL: unknown
+	credit       INTEGER NOT NULL,
+	credits      INTEGER,
 	posted_on    INTEGER NOT NULL,
 	revision     INTEGER NOT NULL,
 	version      INTEGER NOT NULL,       -- hash of the document as it came
 	lines_hash   INTEGER NOT NULL,       -- of lines that came by themselves, 0 for none
 	import_id    INTEGER NOT NULL,       -- the import that made it
-	withdrawn_at INTEGER,
+	number       TEXT NOT NULL,
 	PRIMARY KEY (customer_id, invoice_id)
 ) STRICT, WITHOUT ROWID;
 
