@@ -246,14 +246,7 @@ func betaGeometricObjective(s *study, first int) objective {
 		for i := range 4 {
 			grad[i] += acc[1+i]
 		}
-		for i, k := 0, 5; i < 4; i++ {
-			for j := i; j < 4; j, k = j+1, k+1 {
-				hess[i*4+j] += acc[k]
-				if i != j {
-					hess[j*4+i] += acc[k]
-				}
-			}
-		}
+		addUpper(hess, acc[5:], 4)
 		return ll + acc[0]
 	}
 }

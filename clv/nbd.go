@@ -150,14 +150,7 @@ func nbdObjective(s *study) objective {
 func (s *study) addRates(v []float64, table []dayLog, grad, hess []float64) float64 {
 	n := len(v)
 	r := math.Exp(v[0])
-	ll := -s.purchases * v[1]
-	grad[1] -= s.purchases
-	for _, u := range s.runs {
-		f, d1, d2 := rising(r, u.x)
-		ll += u.customers * f
-		grad[0] += u.customers * r * d1
-		hess[0] += u.customers * (r*d1 + r*r*d2)
-	}
+	ll := s.addRisings(v, grad, hess)
 	for i, d := range s.byDay {
 		if d.customers == 0 {
 			continue

@@ -86,33 +86,47 @@ func (p timingCase) slack(t *testing.T, want float64) float64 {
 	return tol * math.Abs(want)
 }
 
-// cdnowSplit are the histories of the published sample until 1997-09-30 in weeks, and
-// the purchases of each customer in the 39 weeks after.
-func cdnowSplit(t *testing.T) (histories []History, later []int) {
+// cdnowDays are the different purchase days of each customer of the published
+// sample, ascending, in days since 1970.
+func cdnowDays(t *testing.T) [][]int {
 	t.Helper()
 	f, err := os.Open(sharedFile(t, "data/clv/log_cdnow_sample.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	days := make(map[string][]int)
-	var order []string
+	of := make(map[string]int)
+	var days [][]int
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		field := strings.Split(strings.ReplaceAll(lines.Text(), `"`, ""), ",")
 		at, err := time.Parse(time.DateOnly, field[1])
 		if err != nil {
 			continue // the heading
 		}
-		if days[field[0]] == nil {
-			order = append(order, field[0])
+		i, known := of[field[0]]
+		if !known {
+			i = len(days)
+			of[field[0]], days = i, append(days, nil)
 		}
-		days[field[0]] = append(days[field[0]], int(at.Unix()/86400))
+		days[i] = append(days[i], int(at.Unix()/86400))
 	}
-	end := int(time.Date(1997, 9, 30, 0, 0, 0, 0, time.UTC).Unix() / 86400)
-	for _, id := range order {
-		bought := days[id]
-		slices.Sort(bought)
-		bought = slices.Compact(bought)
+	for i := range days {
+		slices.Sort(days[i])
+		days[i] = slices.Compact(days[i])
+	}
+	return days
+}
+
+func dayOf(year, month, day int) int {
+	return int(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// cdnowSplit are the histories of the published sample until 1997-09-30 in weeks, and
+// the purchases of each customer in the 39 weeks after.
+func cdnowSplit(t *testing.T) (histories []History, later []int) {
+	t.Helper()
+	end := dayOf(1997, 9, 30)
+	for _, bought := range cdnowDays(t) {
 		h := History{T: float64(end-bought[0]) / 7}
 		n := 0
 		for _, d := range bought[1:] {
@@ -126,4 +140,18 @@ func cdnowSplit(t *testing.T) (histories []History, later []int) {
 		histories, later = append(histories, h), append(later, n)
 	}
 	return histories, later
+}
+
+// cdnowRepeats counts the repeat purchases in the first days of 1997.
+func cdnowRepeats(t *testing.T, days int) int {
+	t.Helper()
+	n, start := 0, dayOf(1997, 1, 1)
+	for _, bought := range cdnowDays(t) {
+		for _, d := range bought[1:] {
+			if d-start < days {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -19,6 +19,9 @@ func models() []Timing {
 		BGNBD{12, 0.5, 3, 0.2},
 		MBGNBD{0.525, 6.183, 0.891, 1.614},
 		MBGNBD{3, 2, 0.2, 0.1},
+		ParetoNBD{0.553, 10.58, 0.606, 11.67},
+		ParetoNBD{0.6, 0.5, 2.5, 200},
+		ParetoNBD{3, 90, 1, 0.7},
 	}
 }
 
@@ -139,7 +142,7 @@ func TestDiscountedIsTheIntegralOfTheExpectedPurchases(t *testing.T) {
 // customers that it simulates.
 func TestPredictionsHoldForSimulatedCustomers(t *testing.T) {
 	t.Parallel()
-	for _, m := range []Timing{NBD{0.9, 6}, BGNBD{0.8, 4, 0.8, 2.5}, MBGNBD{0.9, 4, 0.9, 2}} {
+	for _, m := range []Timing{NBD{0.9, 6}, BGNBD{0.8, 4, 0.8, 2.5}, MBGNBD{0.9, 4, 0.9, 2}, ParetoNBD{0.9, 4, 0.8, 9}} {
 		rng := rand.New(rand.NewPCG(11, 7))
 		const age, span, customers = 20.0, 15.0, 40_000
 		var before, after, expected, fresh, spread float64
@@ -217,6 +220,7 @@ func fitters() []fitter {
 		{NBD{0.9, 6}, func(c Cells, o Options) (Timing, Diagnostics, error) { return box3(FitNBD(c, o)) }},
 		{BGNBD{0.8, 4, 0.8, 2.5}, func(c Cells, o Options) (Timing, Diagnostics, error) { return box3(FitBGNBD(c, o)) }},
 		{MBGNBD{0.9, 4, 0.9, 2}, func(c Cells, o Options) (Timing, Diagnostics, error) { return box3(FitMBGNBD(c, o)) }},
+		{ParetoNBD{0.9, 4, 0.8, 9}, func(c Cells, o Options) (Timing, Diagnostics, error) { return box3(FitParetoNBD(c, o)) }},
 	}
 }
 
@@ -232,6 +236,8 @@ func parametersOf(m Timing) []float64 {
 		return []float64{m.R, m.Alpha, m.A, m.B}
 	case MBGNBD:
 		return []float64{m.R, m.Alpha, m.A, m.B}
+	case ParetoNBD:
+		return []float64{m.R, m.Alpha, m.S, m.Beta}
 	}
 	panic(fmt.Sprintf("%T", m))
 }
@@ -271,9 +277,10 @@ func TestFitsFindTheParametersOfSimulatedCustomers(t *testing.T) {
 // objectives are the likelihoods that fits climb.
 func objectives() map[string]func(*study) objective {
 	return map[string]func(*study) objective{
-		"NBD":     nbdObjective,
-		"BG/NBD":  betaGeometricClimb("", 0).objective,
-		"MBG/NBD": betaGeometricClimb("", 1).objective,
+		"NBD":        nbdObjective,
+		"BG/NBD":     betaGeometricClimb("", 0).objective,
+		"MBG/NBD":    betaGeometricClimb("", 1).objective,
+		"Pareto/NBD": paretoObjective,
 	}
 }
 
