@@ -23,6 +23,10 @@ const noDropout = 0.01
 // dropout below is not significant.
 const weakDropout = 3.0
 
+// unknown is the standard error of a logarithm from which on the data are said
+// not to identify the parameter: any factor from 1/150 to 150 will do.
+const unknown = 2.5
+
 // problem is the search for the maximum of a likelihood from a start.
 func (s *study) problem(parameters []parameter, f func(*study) objective, start []float64, o Options) problem {
 	n := len(parameters)
@@ -91,19 +95,26 @@ func (c *climb) fit(cells Cells, o Options) (Diagnostics, error) {
 // many, and from the others if that ends at a bound, nowhere, or no higher than
 // the model without dropout.
 func (c *climb) search(s *study, null summit, o Options) summit {
-	starts := c.starts
+	starts, looks := c.starts, 2
 	if part := s.thin(); part != nil {
 		if near := maximize(part.problem(c.parameters, c.objective, starts[0], o)); near.converged {
-			starts = append([][]float64{near.v}, starts...)
+			starts, looks = append([][]float64{near.v}, starts...), 1
 		}
 	}
 	var best summit
 	for i, start := range starts {
-		top := maximize(s.problem(c.parameters, c.objective, start, o))
+		p := s.problem(c.parameters, c.objective, start, o)
+		if !o.Prior && null.converged {
+			p.enough = null.value + noDropout
+		}
+		top := maximize(p)
 		if i == 0 || better(top, best) {
 			best = top
 		}
-		if best.converged && !anyTrue(best.bound) && best.value > null.value+weakDropout {
+		if best.converged && !best.ridge && !anyTrue(best.bound) && best.value > null.value+weakDropout {
+			break
+		}
+		if best.converged && i+1 >= looks {
 			break
 		}
 	}
@@ -194,5 +205,10 @@ func (s *study) diagnose(parameters []parameter, top summit, o Options) Diagnost
 		d.Gradient = max(d.Gradient, math.Abs(top.grad[i])/s.customers)
 	}
 	d.information(&top, d.Estimates)
+	for i, p := range parameters {
+		if !top.bound[i] && !(d.LogCov[i][i] < unknown*unknown) {
+			d.Bounds = append(d.Bounds, p.name)
+		}
+	}
 	return d
 }

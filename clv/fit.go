@@ -53,6 +53,10 @@ type problem struct {
 	start    []float64
 	lo, hi   []float64 // bounds per parameter
 	maxSteps int       // 0 means 100
+
+	// enough, if not 0, ends a climb whose value can't be expected to exceed it
+	// although it has come near.
+	enough float64
 }
 
 // A summit is where maximize ended.
@@ -62,6 +66,7 @@ type summit struct {
 	steps         int
 	bound         []bool // at a bound with the gradient pointing outwards
 	converged     bool
+	ridge         bool // converged where the surface hardly rises, perhaps for ever
 }
 
 // stepCap is the longest step in one parameter; on the log scale a factor of 7.
@@ -70,6 +75,14 @@ const stepCap = 2.0
 // decrement is the Newton decrement g'H^-1 g below which a point counts as the
 // maximum, in units of log-likelihood: far below what any comparison can see.
 const decrement = 1e-12
+
+// A climb that gains less than flat in slow evaluations has come to a ridge that
+// leads to no maximum (a parameter wants to be infinite, or any value will do):
+// what it could still gain can't be seen in any comparison.
+const (
+	flat = 1e-3
+	slow = 6
+)
 
 // maximize climbs by Newton's method with Levenberg's damping inside the box:
 // parameters at a bound whose gradient points outwards are held fast. It is
@@ -85,7 +98,7 @@ func maximize(p problem) summit {
 	if limit == 0 {
 		limit = 100
 	}
-	damping := 0.0
+	damping, mark, markAt := 0.0, s.value, 0
 	next := summit{v: make([]float64, n), grad: make([]float64, n), hess: make([]float64, n*n), bound: s.bound}
 	for s.steps < limit && finite(s.value) {
 		hold(&s, p)
@@ -100,6 +113,17 @@ func maximize(p problem) summit {
 		if gain < decrement*(1+1e-6*math.Abs(s.value)) && damping < 1e-2 {
 			s.converged = true
 			return s
+		}
+		if p.enough != 0 && s.value > p.enough-0.1 && s.value+4*gain < p.enough && damping < 1 {
+			s.converged, s.ridge = true, true
+			return s
+		}
+		if s.steps >= markAt+slow {
+			if s.value < mark+flat && gain < 10*flat && damping < 1 {
+				s.converged, s.ridge = true, true
+				return s
+			}
+			mark, markAt = s.value, s.steps
 		}
 		s.steps++
 		move(next.v, s.v, step, p)

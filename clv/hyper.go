@@ -15,7 +15,7 @@ type hyper struct {
 
 const (
 	seriesUpTo = 0.95 // z below which the series is always summed to its end
-	seriesHead = 64   // terms that are summed before the rest is integrated
+	seriesHead = 24   // terms that are summed before the rest is integrated
 )
 
 // lnHyper returns ln S(p, q, z). rest is 1-z, given apart because it is known to
@@ -132,7 +132,7 @@ func (h hyper) log() hyper {
 
 // hyperStep is the step of the trapezoidal rule below: the integrand is analytic
 // in a strip of half-width π/2 at least, so that the error is e^{-π²/step}.
-const hyperStep = 0.2
+const hyperStep = 0.25
 
 // integrateHyper returns ln S(p, q, z) for large q and any z below 1 by Euler's
 // integral, S = Q ∫_0^∞ e^{φ(y)} dy with Q = q-1 and φ = -Qy - p ln(1-z+z e^{-y}),
@@ -145,7 +145,7 @@ func integrateHyper(p, q, z, rest float64, d *hyper) float64 {
 	lnSigma := -math.Log(max(1, big-p*z))
 	most := math.Inf(-1)
 	var m moments
-	for v := -4.0; v < 4000; v += hyperStep {
+	for v := -3.7; v < 4000; v += hyperStep {
 		ev := math.Exp(-v)
 		w := lnSigma + v - ev
 		ew := math.Exp(w)

@@ -84,10 +84,10 @@ func TestExpectedPurchasesGrowWithTheHorizon(t *testing.T) {
 	t.Parallel()
 	for _, m := range models() {
 		rng := rand.New(rand.NewPCG(2, 7))
-		for range 12 {
+		for range 8 {
 			h := drawHistory(m, rng)
 			last, lastNew := 0.0, 0.0
-			for span := 0.01; span < 5000; span *= 1.5 {
+			for span := 0.01; span < 5000; span *= 2 {
 				e, n := m.Expected(h, span), m.ExpectedNew(span)
 				d := m.Discounted(h, 0.002, span)
 				if !(e >= last*(1-1e-12)) || !(n >= lastNew*(1-1e-12)) || !(d <= e*(1+1e-12)) || math.IsInf(e, 0) {
@@ -108,11 +108,11 @@ func TestDiscountedIsTheIntegralOfTheExpectedPurchases(t *testing.T) {
 	t.Parallel()
 	for _, m := range models() {
 		rng := rand.New(rand.NewPCG(3, 7))
-		for range 6 {
+		for range 4 {
 			h := drawHistory(m, rng)
 			rate, span := 0.05*rng.Float64(), 300*rng.Float64()
 			// ∫ e^{-δu} dE = e^{-δs} E(s) + δ ∫ e^{-δu} E(u) du, over u = w².
-			const steps = 400
+			const steps = 200
 			area := 0.0
 			for i := range steps + 1 {
 				w := math.Sqrt(span) * float64(i) / steps
@@ -384,7 +384,7 @@ func TestFitsDependNeitherOnTheUnitOfTimeNorOnHowCellsAreSplit(t *testing.T) {
 
 func TestFitsSayWhenNobodyLeaves(t *testing.T) {
 	t.Parallel()
-	cells := exact(NBD{2, 6}, rand.New(rand.NewPCG(8, 8)), 2000)
+	cells := exact(NBD{2, 6}, rand.New(rand.NewPCG(8, 8)), 800)
 	for _, f := range fitters()[1:] {
 		_, d, err := f.fit(cells, Options{})
 		if err != nil {
