@@ -37,13 +37,14 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/events", "clv"},
 	{"internal/doc", "day"},
 	{"internal/locale", ""},
+	{"internal/report", "internal/locale"},
 	{"internal/store", domain},
 	{"internal/app", domain + "internal/intake internal/store"},
 	{"internal/job", "fault internal/store"},
 	{"internal/demo", "fault money day crm service internal/intake"},
 	{"internal/web", domain + "internal/intake internal/doc internal/locale internal/store internal/app"},
 	{"internal/serve", "internal/store internal/app internal/job internal/web"},
-	{"cmd/quid", domain + "internal/intake internal/events internal/doc internal/store internal/app internal/demo internal/serve"},
+	{"cmd/quid", domain + "internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/app internal/demo internal/serve"},
 
 	// Programs for us: they measure and look, nothing imports them.
 	{"internal/web/assets/build", ""},

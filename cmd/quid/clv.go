@@ -20,6 +20,8 @@ import (
 type clvCmd struct {
 	Summary clvSummaryCmd `cmd:"" help:"Turn purchases into a history of each customer."`
 	Fit     clvFitCmd     `cmd:"" help:"Estimate a model of what customers buy, or of what they spend."`
+
+	Survival clvSurvivalCmd `cmd:"" help:"Estimate how long contracts last."`
 }
 
 // A purchaseFile says how a file of purchases is read.

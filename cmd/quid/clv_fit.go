@@ -22,6 +22,7 @@ type clvFitCmd struct {
 	Prior   bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
 	JSON    bool    `name:"json" help:"Print JSON."`
 	purchaseFile
+	cohortFile
 }
 
 // A timingFit fits a model of purchase timing.
@@ -47,7 +48,7 @@ func fitModels() string {
 	for _, f := range timingFits {
 		words = append(words, f.word)
 	}
-	return strings.Join(append(words, "gammagamma"), ",")
+	return strings.Join(append(words, "gammagamma", "sbg"), ",")
 }
 
 // A fitReport is what quid clv fit prints.
@@ -106,6 +107,9 @@ func (c *clvFitCmd) Run(s *session) error {
 }
 
 func (c *clvFitCmd) report(s *session) (*fitReport, error) {
+	if c.Model == "sbg" {
+		return c.cohort(s)
+	}
 	b, err := s.readBase(c.File, &c.purchaseFile, c.Holdout)
 	if err != nil {
 		return nil, err
@@ -216,4 +220,3 @@ func (r *fitReport) print(w io.Writer) {
 		fmt.Fprintf(w, "\nmind: %s\n", warning)
 	}
 }
-
