@@ -73,26 +73,6 @@ func (s SBG) LogLik(k Term) float64 {
 	return ll
 }
 
-// lnStay is ln of Π (b+t)/(a+b+t) over t = 0..n-1, with full relative precision
-// also where a is tiny beside b: the terms are added up, of many the later ones
-// as lnΓ(b+t) - lnΓ(a+b+t) between the ends.
-func lnStay(a, b float64, n int) float64 {
-	v := 0.0
-	for ; n > 0 && (n <= 64 || b < asymptoticFrom); n-- {
-		v -= math.Log1p(a / b)
-		b++
-	}
-	if n > 0 {
-		v += lnRise(b, a) - lnRise(b+float64(n), a)
-	}
-	return v
-}
-
-// lnRise is ln Γ(z+a) - ln Γ(z) for z >= asymptoticFrom and any a >= 0.
-func lnRise(z, a float64) float64 {
-	return (z-0.5)*math.Log1p(a/z) + a*(math.Log(z+a)-1) + stirling0(z+a) - stirling0(z)
-}
-
 // lnLeaves is ln(1 - e^stay).
 func lnLeaves(stay float64) float64 { return math.Log(-math.Expm1(min(stay, -1e-300))) }
 
@@ -104,39 +84,15 @@ func lnLeaves(stay float64) float64 { return math.Log(-math.Expm1(min(stay, -1e-
 //	Σ_{t=0}^{horizon-1} S(renewed+1+t)/S(renewed) e^{-rate·t}
 //
 // with rate the continuous rate per period, [Rate.PerUnit]. Times the margin of a
-// period it is the residual value. horizon counts renewals, at most 100,000; below
-// zero means without end, which is +Inf where the sum is: at rate 0 if Alpha <= 1.
+// period it is the residual value. horizon counts renewals; below zero means
+// without end, which is +Inf where the sum is: at rate 0 if Alpha <= 1.
 func (s SBG) Residual(renewed int, rate float64, horizon int) float64 {
 	b := s.Beta + float64(max(renewed, 0))
 	first := b / (s.Alpha + b)
 	if horizon >= 0 {
-		return first * partialHyper(b+1, s.Alpha+b+1, rate, min(horizon, maxPeriods))
+		return first * partialHyper(b+1, s.Alpha+b+1, rate, horizon)
 	}
 	return first * endlessHyper(b+1, s.Alpha+b+1, rate)
-}
-
-// endlessHyper is 2F1(1, p; q; e^-rate) for q > p > 0.
-func endlessHyper(p, q, rate float64) float64 {
-	if rate > 0 {
-		return math.Exp(lnHyper(p, q, math.Exp(-rate), -math.Expm1(-rate)))
-	}
-	if q-p <= 1 {
-		return math.Inf(1)
-	}
-	return (q - 1) / (q - p - 1) // Gauss
-}
-
-// partialHyper is the sum of the first n terms of 2F1(1, p; q; e^-rate).
-func partialHyper(p, q, rate float64, n int) float64 {
-	z, total, term := math.Exp(-rate), 0.0, 1.0
-	for i := range n {
-		total += term
-		term *= (p + float64(i)) / (q + float64(i)) * z
-		if term < 1e-18*total*-math.Expm1(-rate) {
-			break
-		}
-	}
-	return total
 }
 
 // Simulate draws how many times a new customer renews, at most `most`.
