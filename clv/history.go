@@ -70,21 +70,11 @@ func GroupIndex(histories []History) (Cells, []int32, error) {
 	if err := checkAll(histories); err != nil {
 		return nil, nil, err
 	}
-	order := sortHistories(histories)
-	of := make([]int32, len(histories))
-	different := 0
-	for k, i := range order {
-		if k == 0 || compare(histories[order[k-1]], histories[i]) != 0 {
-			different++
-		}
-		of[i] = int32(different - 1)
+	if w := newWords(histories); w != nil {
+		cells, of := w.group()
+		return cells, of, nil
 	}
-	cells := make(Cells, different)
-	for _, i := range order {
-		c := &cells[of[i]]
-		c.X, c.Tx, c.T = histories[i].X, histories[i].Tx, histories[i].T
-		c.Count++
-	}
+	cells, of := groupByComparing(histories)
 	return cells, of, nil
 }
 
@@ -115,48 +105,94 @@ func compare(a, b History) int {
 	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.T, b.T), cmp.Compare(a.Tx, b.Tx))
 }
 
-// sortHistories returns the indices of the histories in the order of compare.
-// Times are few and repeat, so each becomes its rank among the different times;
-// x, the two ranks and the index then fit into one word, and words are sorted by
-// their digits in time linear in their number.
-func sortHistories(histories []History) []int32 {
+// words are histories as numbers that sort like them. Times are few and repeat,
+// so each becomes its rank among the different times; x, the two ranks and the
+// index of the history then fit into one word, and words are sorted by their
+// digits in time linear in their number.
+type words struct {
+	t, tx                *ranks
+	bitsX, bitsT, bitsTx int
+	bitsI                int
+	word                 []uint64
+}
+
+// newWords returns nil where a history doesn't fit into a word.
+func newWords(histories []History) *words {
 	n := len(histories)
-	order := make([]int32, n)
-	var t, tx *ranks
+	w := &words{}
 	most := 0
 	parallel(3, func(i int) {
 		switch i {
 		case 0:
-			t = rank(n, func(i int) float64 { return histories[i].T })
+			w.t = rank(n, func(i int) float64 { return histories[i].T })
 		case 1:
-			tx = rank(n, func(i int) float64 { return histories[i].Tx })
+			w.tx = rank(n, func(i int) float64 { return histories[i].Tx })
 		default:
 			for i := range histories {
 				most = max(most, histories[i].X)
 			}
 		}
 	})
-	bitsI, bitsTx, bitsT := bits.Len(uint(n)), bits.Len(uint(len(tx.values))), bits.Len(uint(len(t.values)))
-	if bitsI+bitsTx+bitsT+bits.Len(uint(most)) > 64 {
-		for i := range order {
-			order[i] = int32(i)
-		}
-		slices.SortFunc(order, func(a, b int32) int { return compare(histories[a], histories[b]) })
-		return order
+	w.bitsI, w.bitsX = bits.Len(uint(n)), bits.Len(uint(most))
+	w.bitsTx, w.bitsT = bits.Len(uint(len(w.tx.values))), bits.Len(uint(len(w.t.values)))
+	if w.bitsI+w.bitsTx+w.bitsT+w.bitsX > 64 {
+		return nil
 	}
-	words := make([]uint64, n)
+	w.word = make([]uint64, n)
 	parts := min(pieces, max(1, n/1024))
 	parallel(parts, func(p int) {
 		for i := p * n / parts; i < (p+1)*n/parts; i++ {
-			w := uint64(histories[i].X)<<bitsT | uint64(t.of[i])
-			words[i] = (w<<bitsTx|uint64(tx.of[i]))<<bitsI | uint64(i)
+			u := uint64(histories[i].X)<<w.bitsT | uint64(w.t.of[i])
+			w.word[i] = (u<<w.bitsTx|uint64(w.tx.of[i]))<<w.bitsI | uint64(i)
 		}
 	})
-	words = sortDigits(words, bitsI, bitsI+bitsTx+bitsT+bits.Len(uint(most)))
-	for k, w := range words {
-		order[k] = int32(w & (1<<bitsI - 1))
+	w.word = sortDigits(w.word, w.bitsI, w.bitsI+w.bitsTx+w.bitsT+w.bitsX)
+	return w
+}
+
+// group returns the cells and the cell of each history.
+func (w *words) group() (Cells, []int32) {
+	different, last := 0, ^uint64(0)
+	for _, u := range w.word {
+		if u>>w.bitsI != last {
+			different, last = different+1, u>>w.bitsI
+		}
 	}
-	return order
+	cells, of := make(Cells, 0, different), make([]int32, len(w.word))
+	last = ^uint64(0)
+	for _, u := range w.word {
+		if key := u >> w.bitsI; key != last {
+			last = key
+			cells = append(cells, Cell{History: History{
+				X:  int(key >> (w.bitsTx + w.bitsT)),
+				T:  w.t.values[key>>w.bitsTx&(1<<w.bitsT-1)],
+				Tx: w.tx.values[key&(1<<w.bitsTx-1)],
+			}})
+		}
+		cells[len(cells)-1].Count++
+		of[u&(1<<w.bitsI-1)] = int32(len(cells) - 1)
+	}
+	return cells, of
+}
+
+// groupByComparing does the same for histories of which there are too many.
+func groupByComparing(histories []History) (Cells, []int32) {
+	order := make([]int32, len(histories))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return compare(histories[a], histories[b]) })
+	var cells Cells
+	of := make([]int32, len(histories))
+	for k, i := range order {
+		h := histories[i]
+		if k == 0 || compare(histories[order[k-1]], h) != 0 {
+			cells = append(cells, Cell{History: History{X: h.X, Tx: h.Tx, T: h.T}})
+		}
+		cells[len(cells)-1].Count++
+		of[i] = int32(len(cells) - 1)
+	}
+	return cells, of
 }
 
 // digit is how many bits sortDigits sorts at once: as many buckets as fit into

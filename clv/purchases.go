@@ -110,7 +110,7 @@ func (m betaGeometric) discountedSeries(delta, top float64) (float64, bool) {
 		good = good && ok
 		return rate * math.Exp(-delta*m.alpha*math.Expm1(y))
 	}
-	panels := max(1, math.Ceil(top), math.Ceil(delta*m.alpha*math.Expm1(top)/6), math.Ceil(m.a*top/6))
+	panels := max(1, math.Ceil(top/2.5), math.Ceil((delta*m.alpha*math.Expm1(top)+m.a*top)/8))
 	if panels > 40 {
 		return 0, false
 	}

@@ -189,7 +189,7 @@ func discountedLife(s, z, h float64) float64 {
 	if s > 1 {
 		top = min(top, 45/(s-1))
 	}
-	panels := max(2, math.Ceil(top), math.Ceil((math.Abs(1-s)*top+z*math.Expm1(top))/6))
+	panels := max(1, math.Ceil(top/2.5), math.Ceil((math.Abs(1-s)*top+z*math.Expm1(top))/8))
 	total := 0.0
 	for i := range int(panels) {
 		from, to := top*float64(i)/panels, top*float64(i+1)/panels

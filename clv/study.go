@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 )
 
 // A study is cells prepared for a fit: times in units of their mean, each
@@ -34,61 +35,99 @@ type daySum struct{ customers, purchases float64 }
 // refuses cells that no customer can be in, and those without any repeat
 // purchase: nothing can be learned from them.
 func newStudy(cells Cells, scale float64) (*study, error) {
-	order := func(a, b Cell) int { return compare(a.History, b.History) }
-	if !slices.IsSortedFunc(cells, order) {
+	if !slices.IsSortedFunc(cells, func(a, b Cell) int { return compare(a.History, b.History) }) {
 		cells = slices.Clone(cells)
-		slices.SortFunc(cells, order)
+		slices.SortFunc(cells, func(a, b Cell) int { return compare(a.History, b.History) })
 	}
 	s := &study{scale: scale, cells: cells, t: make([]int32, len(cells)), tx: make([]int32, len(cells)), count: make([]float64, len(cells))}
+	if err := s.index(); err != nil {
+		return nil, err
+	}
 	watched := 0.0
-	for i := range cells {
-		c := &cells[i]
-		if err := c.Check(); err != nil {
-			return nil, fmt.Errorf("cell %d: %w", i, err)
-		}
-		if !(c.Count >= 0) || math.IsInf(c.Count, 0) {
-			return nil, fmt.Errorf("cell %d: count %v: a number of customers can't be negative", i, c.Count)
-		}
-		s.customers += c.Count
-		s.purchases += c.Count * float64(c.X)
-		watched += c.Count * c.T
+	for _, r := range s.runs {
+		s.customers += r.customers
+		s.purchases += r.customers * float64(r.x)
 	}
 	if s.customers == 0 || s.purchases == 0 {
 		return nil, fmt.Errorf("%v customers with %v repeat purchases: %w", s.customers, s.purchases, ErrTooFew)
 	}
+	for i, d := range s.byDay {
+		watched += d.customers * s.days[i]
+	}
 	if s.scale == 0 {
 		s.scale = watched / s.customers
 	}
-	s.index()
+	for i := range s.days {
+		s.days[i] /= s.scale
+	}
 	return s, nil
 }
 
-// index fills the days, the runs and the sums by day.
-func (s *study) index() {
-	table := newDictionary()
-	lastT, lastIndex := math.NaN(), int32(0)
-	for i := range s.cells {
-		c := &s.cells[i]
-		if c.T != lastT {
-			lastT, lastIndex = c.T, table.index(c.T)
-		}
-		s.t[i], s.tx[i], s.count[i] = lastIndex, table.index(c.Tx), c.Count
-		if n := len(s.runs); n == 0 || s.runs[n-1].x != c.X {
-			s.runs = append(s.runs, run{x: c.X, from: i})
-		}
-		r := &s.runs[len(s.runs)-1]
-		r.to = i + 1
-		r.customers += c.Count
+// checkCell says why a cell can't be used.
+func checkCell(c *Cell) error {
+	if !(c.Count >= 0) || math.IsInf(c.Count, 0) {
+		return fmt.Errorf("count %v: a number of customers can't be negative", c.Count)
 	}
-	s.byDay = make([]daySum, len(table.values))
-	for i, t := range s.t {
-		d := &s.byDay[t]
-		d.customers += s.count[i]
-		d.purchases += s.count[i] * float64(s.cells[i].X)
+	return c.Check()
+}
+
+// index fills the days, still in the caller's unit, the runs and the sums by
+// day. Each part of the cells numbers its days for itself; then the numbers of
+// the parts are made those of the whole, in the order of the parts.
+func (s *study) index() error {
+	n := len(s.cells)
+	parts := min(pieces, max(1, n/256))
+	tables, errs := make([]*dictionary, parts), make([]error, parts)
+	parallel(parts, func(p int) {
+		table := newDictionary()
+		for i := p * n / parts; i < (p+1)*n/parts; i++ {
+			c := &s.cells[i]
+			if err := checkCell(c); err != nil {
+				errs[p] = fmt.Errorf("cell %d: %w", i, err)
+				return
+			}
+			s.t[i], s.tx[i], s.count[i] = table.index(c.T), table.index(c.Tx), c.Count
+		}
+		tables[p] = table
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
-	s.days = table.values
-	for i := range s.days {
-		s.days[i] /= s.scale
+	whole := newDictionary()
+	names := make([][]int32, parts)
+	for p, table := range tables {
+		for _, day := range table.values {
+			names[p] = append(names[p], whole.index(day))
+		}
+	}
+	parallel(parts, func(p int) {
+		for i := p * n / parts; i < (p+1)*n/parts; i++ {
+			s.t[i], s.tx[i] = names[p][s.t[i]], names[p][s.tx[i]]
+		}
+	})
+	s.days = whole.values
+	s.addUp()
+	return nil
+}
+
+// addUp fills the runs and the sums by day.
+func (s *study) addUp() {
+	s.byDay = make([]daySum, len(s.days))
+	for from := 0; from < len(s.cells); {
+		r := run{x: s.cells[from].X, from: from}
+		rest := s.cells[from:]
+		r.to = from + sort.Search(len(rest), func(i int) bool { return rest[i].X > r.x })
+		for i := r.from; i < r.to; i++ {
+			n := s.count[i]
+			r.customers += n
+			d := &s.byDay[s.t[i]]
+			d.customers += n
+			d.purchases += n * float64(r.x)
+		}
+		s.runs = append(s.runs, r)
+		from = r.to
 	}
 }
 
