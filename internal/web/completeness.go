@@ -254,8 +254,11 @@ func (s *Server) lackingCSV(w http.ResponseWriter, r *http.Request) error {
 	if p.Lang() == locale.German {
 		style = doc.German
 	}
-	attach(w, "text/csv; charset=utf-8", string(found.Datum)+".csv")
-	return doc.WriteCSV(w, listToFill(found, pic, at), style)
+	out, err := attach(w, "text/csv; charset=utf-8", string(found.Datum)+".csv")
+	if err != nil {
+		return err
+	}
+	return doc.WriteCSV(out, listToFill(found, pic, at), style)
 }
 
 // listToFill names the customers and leaves the fields empty.

@@ -44,11 +44,27 @@ type customersPage struct {
 	Choices []choice
 }
 
-// A choice is a facet as a select field.
+// A choice is a facet as a field: any number of its values may be chosen.
 type choice struct {
 	Facet   facet
-	Field   Field
+	Label   string
 	Options []Option
+	Chosen  []string
+}
+
+// has says whether a value is chosen.
+func (c choice) has(value string) bool { return slices.Contains(c.Chosen, value) }
+
+// said is what is chosen, in a few words.
+func (c choice) said(p Page) string {
+	switch len(c.Chosen) {
+	case 0:
+		return p.T("All")
+	case 1:
+		return c.Options[slices.IndexFunc(c.Options, func(o Option) bool { return o.Value == c.Chosen[0] })].Label
+	default:
+		return p.T("{n} chosen", "n", len(c.Chosen))
+	}
 }
 
 // A customerRow is a line of the list.
@@ -172,8 +188,8 @@ func (p *customersPage) chips() []Chip {
 	q := p.Query
 	var chips []Chip
 	for i, f := range facets {
-		if q.Choice[i] != "" {
-			chips = append(chips, Chip{p.T(f.Name) + ": " + p.choiceName(f, q.Choice[i]), q.path(f.Key, "")})
+		for _, value := range q.Choice[i] {
+			chips = append(chips, Chip{p.T(f.Name) + ": " + p.choiceName(f, value), q.without(i, value)})
 		}
 	}
 	for _, b := range q.Bounds {
@@ -213,8 +229,14 @@ func (p *customersPage) choiceName(f facet, key string) string {
 // choose sets the select fields of the filters.
 func (p *customersPage) choose(pic *picture) {
 	for i, f := range facets {
-		c := choice{Facet: f, Field: Field{Name: f.Key, Label: p.T(f.Name), Value: p.Query.Choice[i]}, Options: []Option{{"", p.T("All")}}}
-		for _, key := range pic.choices(f) {
+		c := choice{Facet: f, Label: p.T(f.Name), Chosen: p.Query.Choice[i]}
+		keys := pic.choices(f)
+		for _, value := range c.Chosen {
+			if !slices.Contains(keys, value) {
+				keys = append(slices.Clone(keys), value) // no customer has it any more
+			}
+		}
+		for _, key := range keys {
 			c.Options = append(c.Options, Option{key, p.choiceName(f, key)})
 		}
 		p.Choices = append(p.Choices, c)
@@ -262,6 +284,9 @@ func (p customersPage) boundField(c int, upper bool) Field {
 	f := Field{Name: b.key(), Label: p.T("{figure} from", "figure", p.T(columns[c].Name)), Type: "number"}
 	if upper {
 		f.Label = p.T("{figure} up to", "figure", p.T(columns[c].Name))
+	}
+	if columns[c].Kind == dayColumn {
+		f.Type = "date"
 	}
 	for _, set := range p.Query.Bounds {
 		if set.Column == c && set.Upper == upper {

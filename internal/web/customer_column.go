@@ -37,7 +37,7 @@ type column struct {
 }
 
 // columnCount is the length of columns.
-const columnCount = 31
+const columnCount = 32
 
 // columns are all there are; what their order means: it is how they are offered.
 var columns = [columnCount]column{
@@ -62,6 +62,7 @@ var columns = [columnCount]column{
 	{Key: "share_of_wallet", Name: locale.Key("Share of wallet"), Kind: shareColumn, Number: rawOf(value.KeyShareOfWallet)},
 	{Key: "days_past_due", Name: locale.Key("Days past due"), Kind: numberColumn, Number: rawOf(value.KeyPaymentMorale)},
 	{Key: "purchases_a_year", Name: locale.Key("Purchase days a year"), Kind: numberColumn, Number: rawOf(value.KeyPurchaseFrequency)},
+	{Key: "first_purchase", Name: locale.Key("First purchase"), Kind: dayColumn, Number: figureOf(func(f *value.Figures) float64 { return dayNumber(f.FirstPurchase) })},
 	{Key: "last_purchase", Name: locale.Key("Last purchase"), Kind: dayColumn, Number: figureOf(func(f *value.Figures) float64 { return dayNumber(f.LastPurchase) })},
 	{Key: "invoices", Name: locale.Key("Invoices"), Kind: numberColumn, Number: figureOf(func(f *value.Figures) float64 { return float64(f.Invoices) })},
 	{Key: "late_invoices", Name: locale.Key("Late invoices"), Kind: numberColumn, Number: figureOf(func(f *value.Figures) float64 { return float64(f.LateInvoices) })},

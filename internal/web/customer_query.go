@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"quid/crm"
+	"quid/day"
 	"quid/internal/locale"
 	"quid/portfolio"
 	"quid/value"
@@ -74,7 +75,7 @@ func (b bound) key() string {
 // closed lists, but for the texts that are compared.
 type listQuery struct {
 	Search  string
-	Choice  [9]string // by facet, "" for any
+	Choice  [9][]string // by facet, any of these; none for all
 	Bounds  []bound
 	Brush   map[string]float64 // x0, x1, y0, y1 in the units of the matrix, all or none
 	Sort    int
@@ -90,16 +91,15 @@ const pageSize = 50
 func queryOf(v url.Values) *listQuery {
 	q := &listQuery{Search: strings.TrimSpace(v.Get("q")), Sort: columnAt(defaultSort), Down: true, Page: 1}
 	for i, f := range facets {
-		q.Choice[i] = v.Get(f.Key)
+		q.Choice[i] = chosen(v[f.Key])
 	}
 	for c := range columns {
-		if columns[c].Number == nil || columns[c].Kind == dayColumn {
+		if columns[c].Number == nil {
 			continue
 		}
 		for _, b := range []bound{{Column: c}, {Column: c, Upper: true}} {
 			b.Text = v.Get(b.key())
-			if x, err := strconv.ParseFloat(b.Text, 64); err == nil && !math.IsNaN(x) {
-				b.Value = x
+			if b.read() {
 				q.Bounds = append(q.Bounds, b)
 			}
 		}
@@ -120,6 +120,29 @@ func queryOf(v url.Values) *listQuery {
 		q.Page = max(1, n)
 	}
 	return q
+}
+
+// mostChosen is how many values of a facet an address may choose.
+const mostChosen = 100
+
+// chosen returns the different values that an address chooses, in an order of
+// their own: the same choice is the same list.
+func chosen(values []string) []string {
+	values = slices.DeleteFunc(slices.Clone(values[:min(len(values), mostChosen)]), func(s string) bool { return s == "" })
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// read reads what was typed: a day of a column of days, else a number.
+func (b *bound) read() bool {
+	if columns[b.Column].Kind == dayColumn {
+		d, err := day.Parse(b.Text)
+		b.Value = float64(d)
+		return err == nil && d != 0
+	}
+	x, err := strconv.ParseFloat(b.Text, 64)
+	b.Value = x
+	return err == nil && !math.IsNaN(x)
 }
 
 func (q *listQuery) readBrush(v url.Values) {
@@ -160,8 +183,8 @@ func (q *listQuery) filters() url.Values {
 		v.Set("q", q.Search)
 	}
 	for i, f := range facets {
-		if q.Choice[i] != "" {
-			v.Set(f.Key, q.Choice[i])
+		if len(q.Choice[i]) > 0 {
+			v[f.Key] = slices.Clone(q.Choice[i])
 		}
 	}
 	for _, b := range q.Bounds {
@@ -199,6 +222,13 @@ func (q *listQuery) sortKey() string {
 	return columns[q.Sort].Key
 }
 
+// without is the address of the list with a value of a facet chosen no more.
+func (q *listQuery) without(facet int, value string) string {
+	less := *q
+	less.Choice[facet] = slices.DeleteFunc(slices.Clone(q.Choice[facet]), func(s string) bool { return s == value })
+	return less.path()
+}
+
 // path is the address of the list with some of the query changed.
 func (q *listQuery) path(changed ...string) string {
 	if query := q.encode(changed...); query != "" {
@@ -221,15 +251,23 @@ type test struct {
 func (p *picture) tests(q *listQuery) []test {
 	var tests []test
 	for i, f := range facets {
-		want := q.Choice[i]
-		if want == "" {
+		if len(q.Choice[i]) == 0 {
 			continue
 		}
-		key := f.Key + "=" + want
-		if want == missing {
-			want = ""
+		want := make(map[string]bool, len(q.Choice[i])) // what the customers have: "" for none
+		for _, value := range q.Choice[i] {
+			if value == missing {
+				value = ""
+			}
+			want[value] = true
 		}
-		tests = append(tests, test{key: key, match: func(i int) bool { return f.Of(p, i) == want }})
+		t := test{key: f.Key + "=" + strings.Join(q.Choice[i], "\x00"), match: func(i int) bool { return want[f.Of(p, i)] }}
+		if len(want) == 1 { // most choose one: a comparison is quicker
+			for only := range want {
+				t.match = func(i int) bool { return f.Of(p, i) == only }
+			}
+		}
+		tests = append(tests, t)
 	}
 	for _, b := range q.Bounds {
 		values, edge := p.column(b.Column), b.Value*columns[b.Column].scale(p.digits)

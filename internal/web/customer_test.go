@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"math"
@@ -17,6 +18,7 @@ import (
 
 	"quid/account"
 	"quid/crm"
+	"quid/day"
 	"quid/internal/store"
 	"quid/value"
 )
@@ -72,7 +74,7 @@ func (f customerFact) fits(v url.Values) bool {
 		}
 	}
 	same := func(key, is string) bool {
-		return v.Get(key) == "" || v.Get(key) == is || v.Get(key) == missing && is == ""
+		return len(v[key]) == 0 || slices.Contains(v[key], cmp.Or(is, missing))
 	}
 	fresh := "no"
 	if f.Row.New {
@@ -89,7 +91,11 @@ func (f customerFact) fits(v url.Values) bool {
 		slack := 1e-6
 		return (errLow != nil || x >= low-slack) && (errHigh != nil || x <= high+slack)
 	}
-	return within("revenue", float64(f.Figures.Steps.Revenue)/100) && within("contribution_3", f.contribution()/100) &&
+	between := func(key string, d day.Day) bool {
+		low, high := v.Get("min_"+key), v.Get("max_"+key)
+		return (low == "" || d != 0 && d.String() >= low) && (high == "" || d != 0 && d.String() <= high)
+	}
+	return between("first_purchase", f.Figures.FirstPurchase) && between("last_purchase", f.Figures.LastPurchase) && within("revenue", float64(f.Figures.Steps.Revenue)/100) && within("contribution_3", f.contribution()/100) &&
 		within("score", f.Row.Score) && within("late_invoices", float64(f.Figures.LateInvoices)) && within("data_basis", f.Row.DataBasis*100)
 }
 
@@ -104,6 +110,12 @@ func randomQuery(rng *rand.Rand, f customerFact) url.Values {
 			v.Set(key, text)
 		}
 	}
+	// or of two values
+	either := func(key string, among ...string) {
+		if v.Has(key) && rng.IntN(2) == 0 {
+			v.Add(key, among[rng.IntN(len(among))])
+		}
+	}
 	some("segment", string(f.Row.Segment()))
 	some("class", f.Row.Class().String())
 	some("class_revenue", f.Row.ByRevenue.Class.String())
@@ -112,6 +124,16 @@ func randomQuery(rng *rand.Rand, f customerFact) url.Values {
 	some("industry", f.Industry)
 	some("size", f.Size)
 	some("country", f.Country)
+	either("segment", "opportunity", "explore", "new", missing)
+	either("class", "A", "B", "C", "loss")
+	either("owner", missing, "nobody")
+	if d := f.Figures.LastPurchase; d != 0 {
+		some("min_last_purchase", d.String())
+		some("max_last_purchase", d.Add(90).String())
+	}
+	if d := f.Figures.FirstPurchase; d != 0 {
+		some("max_first_purchase", d.String())
+	}
 	some("min_revenue", strconv.FormatFloat(float64(f.Figures.Steps.Revenue)/100, 'f', 2, 64))
 	if c := f.contribution(); !math.IsNaN(c) {
 		some("max_contribution_3", strconv.FormatFloat(c/100, 'f', 2, 64))
@@ -216,9 +238,12 @@ func TestAQuerySurvivesItsAddress(t *testing.T) {
 
 func TestWhatIsNotOnTheListIsLeftOut(t *testing.T) {
 	t.Parallel()
-	q := queryOf(url.Values{"sort": {"name; DROP TABLE customer"}, "col": {"revenue", "password"}, "min_revenue": {"x"}, "min_score": {"NaN"}, "page": {"-3"}, "x0": {"1"}})
+	q := queryOf(url.Values{"sort": {"name; DROP TABLE customer"}, "col": {"revenue", "password"}, "min_revenue": {"x"}, "min_score": {"NaN"}, "min_last_purchase": {"31.12.2026"}, "max_last_purchase": {"2026-02-30"}, "page": {"-3"}, "x0": {"1"}})
 	if q.Sort != columnAt(defaultSort) || !q.Down || len(q.Columns) != 1 || len(q.Bounds) != 0 || q.Page != 1 || q.Brush != nil {
 		t.Errorf("query = %+v", q)
+	}
+	if one, two := queryOf(url.Values{"class": {"B", "", "A", "B"}}), queryOf(url.Values{"class": {"A", "B"}}); one.encode() != two.encode() || one.encode() != "class=A&class=B" {
+		t.Errorf("the same choice is %q and %q", one.encode(), two.encode())
 	}
 	readShelf(t).get(t, "en", "/customers?sort=x'--&segment=%27&col=%3Cscript%3E&page=99999").want(http.StatusOK)
 }
@@ -327,6 +352,19 @@ func TestAViewHasAnAddressOfItsOwn(t *testing.T) {
 	s := ownShelf(t, true)
 	saved := s.post(t, "/views", "name", "Meine <b>A</b>-Kunden", "query", "class=A&sort=-revenue&evil=1").want(http.StatusSeeOther)
 	at := saved.Header.Get("Location")
+	several := s.post(t, "/views", "name", "A und B seit März", "query", "class=B&class=A&min_last_purchase=2026-03-01").want(http.StatusSeeOther)
+	page := s.get(t, "de", several.Header.Get("Location")).want(http.StatusOK)
+	for _, chip := range []string{"Klasse nach DB: A", "Klasse nach DB: B", "Letzter Kauf ≥ 01.03.2026"} {
+		if !strings.Contains(page.text("div", "class", "chips"), chip) {
+			t.Errorf("no chip says %q in %q", chip, page.text("div", "class", "chips"))
+		}
+	}
+	if n := len(page.all("input", "name", "class", "checked", "")); n != 2 {
+		t.Errorf("%d classes are checked, want 2", n)
+	}
+	if n := len(page.all("a", "href", "/customers?class=B&min_last_purchase=2026-03-01")); n != 1 {
+		t.Errorf("%d links take the A customers away, want 1", n)
+	}
 	a := s.get(t, "de", at).want(http.StatusOK)
 	if got := a.text("a", "aria-current", "page", "href", at); got != "Meine <b>A</b>-Kunden" {
 		t.Errorf("the tab says %q", got)

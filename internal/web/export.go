@@ -1,11 +1,12 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"io"
 	"iter"
 	"math"
 	"net/http"
-	"time"
 
 	"quid/day"
 	"quid/fault"
@@ -19,8 +20,11 @@ func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	attach(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", p.T("customers")+".xlsx")
-	return doc.WriteXLSX(w, t)
+	out, err := attach(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", p.T("customers")+".xlsx")
+	if err != nil {
+		return err
+	}
+	return doc.WriteXLSX(out, t)
 }
 
 // exportCSV answers with them as the reader's own spreadsheet opens it.
@@ -33,16 +37,20 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request) error {
 	if p.Lang() == locale.German {
 		style = doc.German
 	}
-	attach(w, "text/csv; charset=utf-8", p.T("customers")+".csv")
-	return doc.WriteCSV(w, t, style)
+	out, err := attach(w, "text/csv; charset=utf-8", p.T("customers")+".csv")
+	if err != nil {
+		return err
+	}
+	return doc.WriteCSV(out, t, style)
 }
 
-// attach announces a file. A large one may take longer than a page does.
-func attach(w http.ResponseWriter, kind, name string) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a writer without a deadline needs none lifted
+// attach announces a file and returns what writes it. A large one may take longer
+// than a page does.
+func attach(w http.ResponseWriter, kind, name string) (io.Writer, error) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Cache-Control", "no-store")
+	return patient(w, readerPatience)
 }
 
 // exportTable is the query of a request as a table: the columns that are shown,
@@ -61,7 +69,7 @@ func (s *Server) exportTable(r *http.Request) (doc.Table, Page, error) {
 	}
 	q := queryOf(r.URL.Query())
 	shown := append([]int{columnAt("number")}, q.shown()...)
-	t := doc.Table{Name: p.T("Customers"), Rows: exportRows(p, pic, q, shown)}
+	t := doc.Table{Name: p.T("Customers"), Rows: exportRows(r.Context(), p, pic, q, shown)}
 	for _, at := range shown {
 		t.Columns = append(t.Columns, exportColumn(p, columns[at]))
 	}
@@ -83,10 +91,15 @@ func exportColumn(p Page, c column) doc.Column {
 	return d
 }
 
-func exportRows(p Page, pic *picture, q *listQuery, shown []int) iter.Seq[[]doc.Value] {
+// exportRows are the rows of an export; they end early if nobody waits any more.
+func exportRows(ctx context.Context, p Page, pic *picture, q *listQuery, shown []int) iter.Seq[[]doc.Value] {
 	return func(yield func([]doc.Value) bool) {
 		row := make([]doc.Value, len(shown))
+		n := 0
 		for i := range pic.list(q).all(q.Down) {
+			if n++; n%1000 == 0 && ctx.Err() != nil {
+				return
+			}
 			for k, at := range shown {
 				row[k] = exportValue(p, pic, &columns[at], i)
 			}

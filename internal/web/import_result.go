@@ -174,7 +174,8 @@ func (s *Server) rejected(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	answer, err := patient(w, readerPatience)
+	if err != nil {
 		return err
 	}
 	name := imp.File
@@ -182,7 +183,7 @@ func (s *Server) rejected(w http.ResponseWriter, r *http.Request) error {
 		name = name[:i]
 	}
 	attachment(w, "text/csv; charset=utf-8", name+p.T("-rejected")+".csv")
-	out := &rejectFile{w: bufio.NewWriter(w), p: p, sep: delimiterOf(layout, first)}
+	out := &rejectFile{w: bufio.NewWriter(answer), p: p, sep: delimiterOf(layout, first)}
 	out.header(layout.Columns)
 	for problem, err := range s.db.Read().AllProblems(r.Context(), id) {
 		if err != nil {

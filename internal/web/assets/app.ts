@@ -67,5 +67,17 @@ document.addEventListener("input", (e) => {
   output.textContent = number.format(input.valueAsNumber) + (output.dataset["unit"] ?? "");
 });
 
+// A button says which boxes of its list are checked.
+document.addEventListener("input", (e) => {
+  const list = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-said]") : null;
+  const said = document.getElementById(list?.dataset["said"] ?? "");
+  if (!list || !said) return;
+  const boxes = list.querySelectorAll<HTMLInputElement>("input:checked");
+  const [first] = boxes;
+  if (!first) said.textContent = said.dataset["all"] ?? "";
+  else if (boxes.length === 1) said.textContent = first.labels?.[0]?.textContent?.trim() ?? "";
+  else said.textContent = (said.dataset["some"] ?? "").replace("{n}", String(boxes.length));
+});
+
 document.addEventListener("htmx:after:swap", arrived);
 arrived();
