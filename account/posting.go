@@ -98,11 +98,12 @@ const (
 	FromComplaint   DocumentKind = 4
 	FromInteraction DocumentKind = 5
 	FromService     DocumentKind = 6
+	FromBonus       DocumentKind = 7 // what an agreement accrued in a month
 )
 
 var documentNames = map[DocumentKind]string{
 	FromCustomer: "customer", FromInvoice: "invoice", FromPayment: "payment",
-	FromComplaint: "complaint", FromInteraction: "interaction", FromService: "service",
+	FromComplaint: "complaint", FromInteraction: "interaction", FromService: "service", FromBonus: "bonus",
 }
 
 // String is the document kind's name: invoice, payment …

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"quid/account"
+	"quid/day"
 	"quid/fault"
 	"quid/money"
 )
@@ -117,5 +118,18 @@ func TestACustomerPostsWhatWinningItCost(t *testing.T) {
 		if d := c.Postings(); d != nil {
 			t.Errorf("%s: %+v", name, d)
 		}
+	}
+}
+
+// A customer belongs to at most one group on every day, and to the one of the
+// newest row before it.
+func TestMembershipsCoverTheDaysTheyBegan(t *testing.T) {
+	t.Parallel()
+	rows := []Membership{{Customer: 2, Parent: 9, From: 20250301}, {Customer: 1, Parent: 0, From: 20260101}, {Customer: 1, Parent: 8, From: 20250101}, {Customer: 1, Parent: 9, From: day.Min}}
+	want := []Membership{
+		{Customer: 1, Parent: 9, From: day.Min, Until: 20241231}, {Customer: 1, Parent: 8, From: 20250101, Until: 20251231}, {Customer: 2, Parent: 9, From: 20250301, Until: day.Max},
+	}
+	if got := Memberships(rows); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

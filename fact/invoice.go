@@ -57,6 +57,7 @@ type Invoice struct {
 	Disputed   day.Day        // since when it is disputed, or 0
 	Credit     CreditKind
 	Credits    account.DocumentID // the invoice a credit note is for, or 0
+	Agreement  account.DocumentID // the bonus agreement a credit note settles, or 0
 }
 
 // Net is the sum of the lines.
@@ -112,6 +113,12 @@ func (inv Invoice) Check() error {
 	if inv.Credit != NoCredit && inv.Net() > 0 {
 		errs = append(errs, fault.Field("credit", "a credit note has a negative sum"))
 	}
+	if inv.Agreement != 0 && inv.Net() > 0 {
+		errs = append(errs, fault.Field("bonus_agreement", "a credit note has a negative sum"))
+	}
+	if inv.Agreement != 0 && inv.Credit != NoCredit {
+		errs = append(errs, fault.Field("credit", "what settles a bonus is neither owed for a complaint nor goodwill"))
+	}
 	for _, d := range inv.Deductions {
 		if d.Sum < 0 && inv.Net() >= 0 && inv.Receivable >= 0 {
 			errs = append(errs, fault.Field(d.Cause.String(), "a cost that we bear is not below zero, unless a credit note gives it back"))
@@ -124,10 +131,22 @@ func (inv Invoice) Check() error {
 // owed for a complaint or given as goodwill, one posting of that kind instead;
 // and a deduction for each cause.
 func (inv Invoice) Postings() []account.Draft {
-	if len(inv.Lines) == 0 {
-		return nil // its lines come in a file of their own
+	if len(inv.Lines) == 0 || inv.Agreement != 0 {
+		return nil // its lines come in a file of their own; or see Settling
 	}
 	return append([]account.Draft{inv.main()}, inv.deductions()...)
+}
+
+// Settling is what a credit note posts that settles a bonus agreement: no sale,
+// only what it gives beyond the sum that had accrued, and a deduction for each
+// cause.
+func (inv Invoice) Settling(accrued money.Amount) []account.Draft {
+	if len(inv.Lines) == 0 {
+		return nil
+	}
+	net := inv.Net()
+	beyond := account.Draft{Day: inv.Day, Kind: account.Deduction, Cause: account.Bonus, Amount: account.Known(net + accrued), Volume: -net}
+	return append([]account.Draft{beyond}, inv.deductions()...)
 }
 
 // main is the sale, or what takes its place.

@@ -186,3 +186,41 @@ func TestSettleTakesTheOldestFirst(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// However notes are dated: what they settle is what accrued up to the last of
+// them, each accrual once, whatever the order.
+func TestEveryAccrualIsSettledOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var accruals []Accrual
+		for i := range rapid.IntRange(0, 12).Draw(t, "months") {
+			accruals = append(accruals, Accrual{Day: day.Of(2026, i+1, 1).EndOfMonth(), Amount: money.Amount(rapid.Int64Range(-1e6, 1e6).Draw(t, "amount"))})
+		}
+		var notes []BonusNote
+		last := day.Day(0)
+		for i := range rapid.IntRange(1, 4).Draw(t, "notes") {
+			n := BonusNote{Document: account.DocumentID(i + 1), Number: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "number"), Day: day.Day(20260101).Add(rapid.IntRange(0, 400).Draw(t, "day"))}
+			notes, last = append(notes, n), max(last, n.Day)
+		}
+		var want, got money.Amount
+		for _, a := range accruals {
+			if a.Day <= last {
+				want += a.Amount
+			}
+		}
+		settled := SettleBonus(accruals, notes)
+		for _, sum := range settled {
+			got += sum
+		}
+		if got != want || len(settled) != len(notes) {
+			t.Fatalf("settled %v by %d notes, want %v", got, len(settled), want)
+		}
+		slices.Reverse(notes)
+		slices.Reverse(accruals)
+		for doc, sum := range SettleBonus(accruals, notes) {
+			if settled[doc] != sum {
+				t.Fatalf("in another order note %d settles %v, not %v", doc, sum, settled[doc])
+			}
+		}
+	})
+}

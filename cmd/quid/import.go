@@ -19,7 +19,7 @@ import (
 
 // importCmd takes a file in.
 type importCmd struct {
-	Kind string `arg:"" placeholder:"KIND" help:"What the rows are: customers, contacts, products, invoices, invoice-lines, payments, complaints, interactions, service-types or service-entries."`
+	Kind string `arg:"" placeholder:"KIND" help:"What the rows are: customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types or service-entries."`
 	File string `arg:"" type:"path" help:"A CSV or XLSX file."`
 
 	Map       []string `name:"map" sep:"none" placeholder:"THEIR=OURS,..." help:"Which column is which field; their=- leaves a column out. Others are mapped where their header is well known. May be repeated."`

@@ -104,6 +104,7 @@ type batch struct {
 	complaints   []store.Kept[fact.Complaint]
 	interactions []store.Kept[fact.Interaction]
 	entries      []store.Kept[service.Entry]
+	agreements   []store.Kept[fact.Agreement]
 	postings     []account.Posting
 	changes      []store.Change
 	problems     []store.RowProblem
@@ -114,6 +115,9 @@ type batch struct {
 	fresh        map[string]store.Ref        // invoices the batch adds, by number
 	reconcile    map[store.Ref]bool          // invoices to settle anew
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
+	agreed       map[account.CustomerID]bool // owners of bonus agreements that changed
+	noted        map[account.CustomerID]bool // customers of credit notes that settle a bonus
+	regrouped    []crm.Membership            // memberships before and after a change
 }
 
 func newBatch(s settling, t *taking, counts Counts) *batch {
@@ -121,6 +125,7 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 		settling: s, taking: t, counts: counts.clone(),
 		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
 		named: make(map[int64]bool), fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
+		agreed: make(map[account.CustomerID]bool), noted: make(map[account.CustomerID]bool),
 	}
 }
 
@@ -242,12 +247,22 @@ func (b *batch) changed(kind store.KeyKind, ref store.Ref, before any) error {
 }
 
 func (b *batch) writeParents(ctx context.Context) error {
+	ids := make([]account.CustomerID, len(b.parents))
+	for i, p := range b.parents {
+		ids[i] = p.id
+	}
+	before, err := b.tx.MembershipsOf(ctx, ids...)
+	if err != nil {
+		return err
+	}
 	for _, p := range b.parents {
 		if err := b.tx.PutParent(ctx, p.id, p.from, p.parent); err != nil {
 			return err
 		}
 	}
-	return nil
+	after, err := b.tx.MembershipsOf(ctx, ids...)
+	b.regrouped = append(before, after...)
+	return err
 }
 
 // forgetStubs forgets stubs that only rejected documents named.
@@ -268,6 +283,9 @@ func (b *batch) forgetStubs() {
 	}
 	for i := range b.entries {
 		use(b.entries[i].Doc.Customer)
+	}
+	for i := range b.agreements {
+		use(b.agreements[i].Doc.Customer)
 	}
 	for i := range b.contacts {
 		use(b.contacts[i].Customer)
@@ -317,10 +335,12 @@ func (b *batch) write(ctx context.Context) error {
 		func() error { return b.tx.AddComplaints(ctx, b.complaints) },
 		func() error { return b.tx.AddInteractions(ctx, b.interactions) },
 		func() error { return b.tx.AddEntries(ctx, b.entries) },
+		func() error { return b.tx.AddAgreements(ctx, b.agreements) },
 		func() error {
 			slices.SortFunc(b.postings, comparePostings)
 			return b.tx.AddPostings(ctx, b.postings)
 		},
+		func() error { return b.unaccrue(ctx) },
 		func() error { return b.tx.AddKeys(ctx, b.keys) },
 		func() error { return b.tx.AddChanges(ctx, b.changes) },
 		func() error { return b.tx.AddProblems(ctx, b.problems) },

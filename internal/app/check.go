@@ -33,6 +33,7 @@ const (
 	CheckNames       = "search texts follow from names"
 	CheckCustomers   = "every row belongs to a customer"
 	CheckKeys        = "external ids and records lead to each other"
+	CheckBonuses     = "bonuses follow from agreements and sales"
 	CheckValuation   = "the newest valuation adds up to the postings"
 )
 
@@ -71,7 +72,7 @@ func (c *checking) bad(name string, n int64, format string, args ...any) {
 // rules hold; a rule that does not is no error.
 func (a *App) Check(ctx context.Context) (results []CheckResult, ok bool, err error) {
 	var c checking
-	for _, name := range []string{CheckPostings, CheckDocuments, CheckLines, CheckSettlements, CheckSettled, CheckNames, CheckCustomers, CheckKeys, CheckValuation} {
+	for _, name := range []string{CheckPostings, CheckDocuments, CheckLines, CheckSettlements, CheckSettled, CheckNames, CheckCustomers, CheckKeys, CheckBonuses, CheckValuation} {
 		c.result(name)
 	}
 	err = a.DB.Look(ctx, func(r store.Reader) error {
@@ -82,6 +83,9 @@ func (a *App) Check(ctx context.Context) (results []CheckResult, ok bool, err er
 			c.ledger(l)
 		}
 		if err := c.keys(ctx, r); err != nil {
+			return err
+		}
+		if err := c.bonuses(ctx, r); err != nil {
 			return err
 		}
 		return c.valuation(ctx, r)
@@ -260,7 +264,11 @@ func documents(l *store.Ledger, d derivation, live map[named][]account.Posting) 
 	}
 	for i := range l.Invoices {
 		k := &l.Invoices[i]
-		add(account.FromInvoice, k.Doc.Header, k.Withdrawn.IsZero(), k.Doc.Postings())
+		drafts := k.Doc.Postings()
+		if k.Doc.Agreement != 0 && k.Accrued.Known {
+			drafts = k.Doc.Settling(k.Accrued.Amount)
+		}
+		add(account.FromInvoice, k.Doc.Header, k.Withdrawn.IsZero(), drafts)
 	}
 	for _, k := range l.Complaints {
 		add(account.FromComplaint, k.Doc.Header, k.Withdrawn.IsZero(), k.Doc.Postings())
@@ -270,6 +278,9 @@ func documents(l *store.Ledger, d derivation, live map[named][]account.Posting) 
 	}
 	for _, k := range l.Entries {
 		add(account.FromService, k.Doc.Header, k.Withdrawn.IsZero(), k.Doc.Postings())
+	}
+	for _, k := range l.Accruals {
+		add(account.FromBonus, k.Doc.Header, k.Withdrawn.IsZero(), k.Doc.Postings())
 	}
 	for _, k := range l.Payments {
 		n := named{account.FromPayment, k.Doc.ID}

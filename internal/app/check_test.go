@@ -134,6 +134,9 @@ func TestEachCheckFindsWhatIsWrong(t *testing.T) {
 		{"rows name a customer who is not there", CheckCustomers, "UPDATE service_entry SET customer_id = 77 WHERE entry_id = (SELECT MIN(entry_id) FROM service_entry)"},
 		{"an external id leads nowhere", CheckKeys, "UPDATE document_key SET id = 5 WHERE hash = (SELECT MIN(hash) FROM document_key WHERE kind = 4)"},
 		{"a record has no external id", CheckKeys, "DELETE FROM document_key WHERE hash = (SELECT MIN(hash) FROM document_key WHERE kind = 5)"},
+		{"an accrual has another base", CheckBonuses, "UPDATE bonus_accrual SET base = base + 1 WHERE accrual_id = (SELECT MIN(accrual_id) FROM bonus_accrual WHERE withdrawn_at IS NULL)"},
+		{"a credit note settles another sum", CheckBonuses, "UPDATE invoice SET accrued = accrued + 1 WHERE invoice_id = (SELECT MIN(invoice_id) FROM invoice WHERE accrued IS NOT NULL)"},
+		{"a deduction is gone", CheckDocuments, "DELETE FROM invoice_deduction WHERE invoice_id = (SELECT MIN(invoice_id) FROM invoice_deduction)"},
 		{"a valuation was changed", CheckValuation, "UPDATE score SET care = care - 1 WHERE customer_id = (SELECT MIN(customer_id) FROM score)"},
 		{"the revenue of a valuation was changed", CheckValuation, "UPDATE score SET revenue = revenue - 1 WHERE customer_id = (SELECT MIN(customer_id) FROM score)"},
 	} {
@@ -157,6 +160,7 @@ func TestRebuildPutsRightWhatIsDerived(t *testing.T) {
 		"UPDATE invoice SET late_days = late_days + 1 WHERE invoice_id = (SELECT MIN(invoice_id) FROM invoice WHERE settled_on IS NOT NULL)",
 		"UPDATE invoice SET terms_days = terms_days + 1 WHERE invoice_id = (SELECT MIN(invoice_id) FROM invoice)",
 		"UPDATE customer SET sort_name = 'zz' WHERE customer_id = (SELECT MIN(customer_id) FROM customer)",
+		"UPDATE bonus_accrual SET base = base + 1 WHERE accrual_id = (SELECT MIN(accrual_id) FROM bonus_accrual WHERE withdrawn_at IS NULL)",
 	} {
 		a := copyOf(t, path, spoil)
 		if names := broken(t, a); len(names) == 0 {

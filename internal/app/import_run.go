@@ -331,6 +331,7 @@ func (b *batch) takeDocs(ctx context.Context, kind intake.Kind, docs []*intake.D
 		intake.Customers: b.takeCustomers, intake.Contacts: b.takeContacts, intake.Products: b.takeProducts, intake.Invoices: b.takeInvoices,
 		intake.InvoiceLines: b.takeLines, intake.Payments: b.takePayments, intake.Complaints: b.takeComplaints,
 		intake.Interactions: b.takeInteractions, intake.ServiceTypes: b.takeTypes, intake.ServiceEntries: b.takeEntries,
+		intake.Bonuses: b.takeBonuses,
 	}[kind](ctx, sound)
 }
 

@@ -23,6 +23,7 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 			return k, err
 		},
 		add: func(k store.Kept[fact.Invoice]) {
+			k.Accrued = account.Effect{} // it is posted when what has accrued is known
 			b.names(k.Doc)
 			b.fresh[k.Doc.Number] = store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
 			b.invoices = append(b.invoices, k)
@@ -30,6 +31,7 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 		},
 		put: func(ctx context.Context, k store.Kept[fact.Invoice]) error {
 			ref := store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}
+			k.Accrued = account.Effect{}
 			b.names(k.Doc)
 			b.fresh[k.Doc.Number] = ref
 			b.reconcile[ref] = true
@@ -47,6 +49,9 @@ func (b *batch) names(inv fact.Invoice) {
 	for _, l := range inv.Lines {
 		b.named[l.Product] = true
 	}
+	if inv.Agreement != 0 {
+		b.noted[inv.Customer] = true
+	}
 }
 
 // ofInvoice is the external id of what an invoice's own row says besides it:
@@ -57,6 +62,7 @@ func ofInvoice(number string) string { return "invoice:" + number }
 type invoiceRefs struct {
 	invoices, credited   map[string]store.Key
 	payments, complaints map[string]store.Key
+	agreements           map[string]store.Key // that credit notes settle
 }
 
 // takeInvoices takes invoices and credit notes in, with the payments and
@@ -111,7 +117,7 @@ func (b *batch) credited(refs invoiceRefs, number string) (store.Ref, bool) {
 // findInvoices resolves all that the documents name.
 func (b *batch) findInvoices(ctx context.Context, docs []*intake.Doc) (invoiceRefs, error) {
 	customers, products := make(map[string]bool), make(map[string]bool)
-	var keys, credited, settled, disputed []string
+	var keys, credited, settled, disputed, agreements []string
 	for _, d := range docs {
 		inv := d.Invoice
 		customers[inv.Customer] = true
@@ -121,6 +127,9 @@ func (b *batch) findInvoices(ctx context.Context, docs []*intake.Doc) (invoiceRe
 		keys = append(keys, d.Key)
 		if inv.Credits != "" {
 			credited = append(credited, inv.Credits)
+		}
+		if inv.Agreement != "" {
+			agreements = append(agreements, inv.Agreement)
 		}
 		if inv.Settled != 0 {
 			settled = append(settled, ofInvoice(d.Key))
@@ -145,6 +154,7 @@ func (b *batch) findInvoices(ctx context.Context, docs []*intake.Doc) (invoiceRe
 		{&refs.credited, store.InvoiceKey, credited},
 		{&refs.payments, store.PaymentKey, settled},
 		{&refs.complaints, store.ComplaintKey, disputed},
+		{&refs.agreements, store.BonusKey, agreements},
 	} {
 		found, err := b.tx.Keys(ctx, b.source, ask.kind, ask.of)
 		if err != nil {
@@ -196,6 +206,9 @@ func (b *batch) invoiceOf(ctx context.Context, d *intake.Doc, refs invoiceRefs) 
 			return inv, []intake.Problem{trouble("credits", in.Credits, "this invoice is not there", "import the invoice first")}, nil
 		}
 		inv.Credits = at.ID
+	}
+	if problem := b.settlesBonus(&inv, in.Agreement, refs); problem != nil {
+		return inv, problems(problem), nil
 	}
 	if problem, err = b.lines(&inv, in, rate); problem != nil || err != nil {
 		return inv, problems(problem), err

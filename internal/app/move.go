@@ -28,6 +28,8 @@ func relocate[D any](ctx context.Context, b *batch, n noun[D], from store.Ref, k
 			return err
 		}
 		b.settles(old.Doc)
+	case account.FromBonus:
+		b.agreed[from.Customer] = true
 	}
 	if err := b.tx.Withdraw(ctx, n.doc, from, b.app.Now()); err != nil {
 		return err

@@ -16,13 +16,14 @@ type Rebuilt struct {
 	Names       int64 `json:"names"`       // search texts
 	Settlements int64 `json:"settlements"` // written, changed or taken away
 	Invoices    int64 `json:"invoices"`    // how far they are settled
+	Bonuses     int64 `json:"bonuses"`     // accruals, and credit notes posted against them
 }
 
 // Changed is the number of rows that changed.
-func (r Rebuilt) Changed() int64 { return r.Names + r.Settlements + r.Invoices }
+func (r Rebuilt) Changed() int64 { return r.Names + r.Settlements + r.Invoices + r.Bonuses }
 
 // Rebuild computes again all that is derived: settlements, how far invoices are
-// settled, search texts. Customers that wait to be settled are settled first.
+// settled, bonuses, search texts. Customers that wait to be settled are settled first.
 // Each customer is one transaction; valuations are records and stay.
 func (a *App) Rebuild(ctx context.Context, progress func(done int64)) (Rebuilt, error) {
 	var out Rebuilt
@@ -44,7 +45,27 @@ func (a *App) Rebuild(ctx context.Context, progress func(done int64)) (Rebuilt, 
 			progress(out.Customers)
 		}
 	}
+	var err error
+	if out.Bonuses, err = a.rebuildBonuses(ctx); err != nil {
+		return out, fmt.Errorf("rebuild bonuses: %w", err)
+	}
 	return out, nil
+}
+
+// rebuildBonuses accrues all bonuses anew and returns how many were other than
+// they should be.
+func (a *App) rebuildBonuses(ctx context.Context) (int64, error) {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		dues, err := tx.Accruing(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.Unaccrue(ctx, dues)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return a.accrueWaiting(ctx)
 }
 
 // rebuild puts right what of a customer is other than it should be.

@@ -23,10 +23,17 @@ func csv(t *testing.T, rows ...string) string {
 // sound fails unless every check of the book passes.
 func sound(t *testing.T, a *App) {
 	t.Helper()
+	checked(t, a)
+}
+
+// checked proves that the book is sound and returns what was looked at.
+func checked(t *testing.T, a *App) []CheckResult {
+	t.Helper()
 	results, ok, err := a.Check(t.Context())
 	if err != nil || !ok {
 		t.Errorf("the book is not sound: %+v, %v", results, err)
 	}
+	return results
 }
 
 // open is what is open in all, and what it costs, on a day.

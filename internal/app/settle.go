@@ -193,7 +193,7 @@ func paymentDocument(p fact.Payment) account.Document {
 }
 
 // settleWaiting settles the customers that wait for it, a batch a transaction,
-// until none is left.
+// until none is left, then accrues the bonuses that wait.
 func (a *App) settleWaiting(ctx context.Context) error {
 	for {
 		left := true
@@ -217,7 +217,11 @@ func (a *App) settleWaiting(ctx context.Context) error {
 			}
 			return nil
 		})
-		if err != nil || !left {
+		if err != nil {
+			return err
+		}
+		if !left {
+			_, err := a.accrueWaiting(ctx)
 			return err
 		}
 	}

@@ -86,7 +86,7 @@ func (a *App) beginUndo(ctx context.Context, id int64) (imp store.Import, err er
 // undoOrder is the order in which what an import made is taken back: what names
 // others before what is named.
 var undoOrder = []store.KeyKind{
-	store.EntryKey, store.InteractionKey, store.ComplaintKey, store.PaymentKey, store.InvoiceKey,
+	store.EntryKey, store.InteractionKey, store.ComplaintKey, store.PaymentKey, store.InvoiceKey, store.BonusKey,
 	store.ContactKey, store.CustomerKey, store.ProductKey, store.TypeKey,
 }
 
@@ -269,7 +269,7 @@ func kindName(k store.KeyKind) string {
 	return map[store.KeyKind]string{
 		store.CustomerKey: "customer", store.ContactKey: "contact", store.ProductKey: "product", store.InvoiceKey: "invoice",
 		store.PaymentKey: "payment", store.ComplaintKey: "complaint", store.InteractionKey: "interaction",
-		store.TypeKey: "service type", store.EntryKey: "service entry",
+		store.TypeKey: "service type", store.EntryKey: "service entry", store.BonusKey: "bonus agreement",
 	}[k]
 }
 
@@ -321,6 +321,9 @@ func (b *batch) withdraw(ctx context.Context, kind store.KeyKind, ref store.Ref)
 		return withdrawDoc(ctx, b, b.interactionNoun(), ref)
 	case store.EntryKey:
 		return withdrawDoc(ctx, b, b.entryNoun(), ref)
+	case store.BonusKey:
+		b.agreed[ref.Customer] = true
+		return withdrawDoc(ctx, b, b.bonusNoun(), ref)
 	case store.CustomerKey:
 		return b.archive(ctx, ref.Customer)
 	}

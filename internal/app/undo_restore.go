@@ -27,6 +27,8 @@ func (b *batch) restore(ctx context.Context, c store.Change) (bool, error) {
 		return restoreDoc(ctx, b, b.interactionNoun(), ref, c)
 	case store.EntryKey:
 		return restoreDoc(ctx, b, b.entryNoun(), ref, c)
+	case store.BonusKey:
+		return restoreDoc(ctx, b, b.bonusNoun(), ref, c)
 	case store.CustomerKey:
 		return b.restoreCustomer(ctx, c)
 	}

@@ -27,6 +27,7 @@ type Doc struct {
 	Interaction  *Interaction
 	ServiceType  *ServiceType
 	ServiceEntry *ServiceEntry
+	Bonus        *Bonus
 }
 
 // A Set says which fields of a record the file gives, by the field's name: an
@@ -85,6 +86,7 @@ type Invoice struct {
 	Disputed         bool
 	Credit           string // sale, complaint or goodwill; "" is sale
 	Credits          string // number of the invoice a credit note is for
+	Agreement        string // number of the bonus agreement a credit note settles
 }
 
 // An InvoiceLine is one line of an invoice.
@@ -96,6 +98,14 @@ type InvoiceLine struct {
 	Discount  money.Micro // 0.1 is ten percent
 	Net       money.Amount
 	Cost      *money.Amount // nil: by the product's standard cost, else unknown
+}
+
+// A Bonus is a bonus agreement as a file gives it.
+type Bonus struct {
+	Number, Customer string
+	From, Until      day.Day     // Until 0: open
+	Rate             money.Micro // 0.03 is three percent
+	Spread           string      // revenue, equal or ""
 }
 
 // A Payment as a file gives it.

@@ -11,7 +11,7 @@ import (
 // headCells are the columns that belong to the whole of an invoice.
 type headCells struct {
 	number, customer, day, due, settled, disputed, total, gross, credit, credits, currency, rate *cell
-	freight, commission, packaging, warranty, bonus                                              *cell
+	freight, commission, packaging, warranty, bonus, agreement                                   *cell
 }
 
 // lineCells are the columns that belong to one line.
@@ -26,7 +26,7 @@ func (p *Plan) bind() {
 	p.head = headCells{
 		c["number"], c["customer"], c["day"], c["due"], c["settled"], c["disputed"], c["total"], c["gross"],
 		c["credit"], c["credits"], c["currency"], c["rate"],
-		c["freight"], c["commission"], c["packaging"], c["warranty"], c["bonus"],
+		c["freight"], c["commission"], c["packaging"], c["warranty"], c["bonus"], c["bonus_agreement"],
 	}
 	p.line = lineCells{
 		product: c["product"], quantity: c["quantity"], unitPrice: c["unit_price"], discount: c["discount"],
@@ -153,6 +153,9 @@ func (p *Plan) addHead(g *group, r *row) {
 	}
 	if h.credits != nil {
 		agree(g, r, 6, h.credits, &inv.Credits, r.name(h.credits))
+	}
+	if h.agreement != nil {
+		agree(g, r, 8, h.agreement, &inv.Agreement, r.name(h.agreement))
 	}
 	if h.rate != nil {
 		rate, _ := r.quantity(h.rate)

@@ -22,17 +22,18 @@ const (
 	Interactions   Kind = "interactions"
 	ServiceTypes   Kind = "service-types"
 	ServiceEntries Kind = "service-entries"
+	Bonuses        Kind = "bonuses"
 )
 
 // Kinds are all kinds, in the order in which a company best imports them.
-var Kinds = []Kind{Customers, Contacts, Products, Invoices, InvoiceLines, Payments, Complaints, Interactions, ServiceTypes, ServiceEntries}
+var Kinds = []Kind{Customers, Contacts, Products, Bonuses, Invoices, InvoiceLines, Payments, Complaints, Interactions, ServiceTypes, ServiceEntries}
 
 // ParseKind reads a kind.
 func ParseKind(s string) (Kind, error) {
 	if k := Kind(strings.ToLower(s)); slices.Contains(Kinds, k) {
 		return k, nil
 	}
-	return "", fault.Field("kind", "one of customers, contacts, products, invoices, invoice-lines, payments, complaints, interactions, service-types, service-entries")
+	return "", fault.Field("kind", "one of customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types, service-entries")
 }
 
 // Grouped reports whether several rows make one document.
@@ -183,6 +184,7 @@ var tables = map[Kind][]Field{
 		field("gross", TypeAmount, "what the customer has to pay, with tax", "brutto bruttobetrag bruttosumme bruttowert gross grossamount totalgross rechnungsbetrag endbetrag zahlbetrag totalinclvat gesamtbrutto"),
 		word("credit", "what a credit note is for", "gutschriftart gutschriftsart creditkind credittype credit", "sale", "complaint", "goodwill"),
 		field("credits", TypeName, "number of the invoice a credit note is for", "zurechnung zurechnungsnr gutschriftzu originalrechnung bezugsbeleg referenzrechnung creditsinvoice"),
+		field("bonus_agreement", TypeName, "number of the bonus agreement a credit note settles", "bonusvereinbarung bonusvereinbarungsnr bonusnr bonusagreement bonusagreementnr bonuscontract"),
 		field("freight", TypeAmount, "freight that we bear", "ausgangsfracht frachtaufwand frachtzuunserenlasten freightborne freightout outboundfreight fracht? frachtkosten? versandkosten? transportkosten? freight? freightcost? shipping? shippingcost?"),
 		field("commission", TypeAmount, "commission that we pay", "provision provisionen vertreterprovision handelsvertreterprovision provisionsbetrag salescommission commissionamount"),
 		field("packaging", TypeAmount, "packaging that we bear", "verpackungsaufwand verpackungzuunserenlasten packagingborne verpackung? verpackungskosten? packaging? packagingcost? packing?"),
@@ -191,6 +193,14 @@ var tables = map[Kind][]Field{
 		field("currency", TypeName, "currency code, if not the book's", headsCurrency),
 		field("rate", TypeQuantity, "what one unit of that currency is worth in the book's", headsRate),
 	}...)...),
+	Bonuses: {
+		field("number*", TypeName, "number of the agreement", "bonusvereinbarung bonusvereinbarungsnr vereinbarungsnr vereinbarung bonusnr bonusagreement agreementnr agreement bonuscontract vertragsnr contractnr id nr"),
+		field("customer*", TypeName, "the customer, or the one that leads the group: external id, number or name", headsCustomer+" kundenname customername firma"),
+		field("from*", TypeDay, "first day", "gueltigab gueltigvon ab von beginn validfrom startdate start begin"),
+		field("until", TypeDay, "last day; without it the agreement is open", "gueltigbis bis ende validuntil validto enddate end to"),
+		field("percent*", TypePercent, "bonus in percent of net revenue", "bonus bonusprozent bonusinprozent bonussatz prozent prozentsatz satz rate bonusrate bonuspercent rebate rebatepercent"),
+		word("spread", "for a group: borne by each member on its own revenue, or in equal parts; without it for this customer alone", "umlage umlageschluessel schluessel verteilung verteilungsschluessel spreadkey key", "revenue", "equal"),
+	},
 	InvoiceLines: append([]Field{
 		field("number*", TypeName, "number of the invoice the line belongs to", headsInvoice+" nr"),
 	}, slices.Clone(lineFields)...),

@@ -241,3 +241,32 @@ func TestDeductionsAreSummedOverTheRowsOfAnInvoice(t *testing.T) {
 		t.Error("another freight, the same version")
 	}
 }
+
+func TestBonusAgreements(t *testing.T) {
+	t.Parallel()
+	got := only(t, Bonuses, "Bonusvereinbarung;Kundennr;gültig ab;gültig bis;Bonus;Umlage\nB1;K;01.01.2026;31.12.2026;2,5;Umsatz\n").Bonus
+	want := &Bonus{Number: "B1", Customer: "K", From: 20260101, Until: 20261231, Rate: 25_000, Spread: "revenue"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, tt := range map[string]struct {
+		cell, problem string
+		rate          money.Micro
+	}{
+		"a percent sign says what it is":        {"0,5 %", "", 5000},
+		"a number above one is percent":         {"3", "", 30_000},
+		"what may be a fraction is not guessed": {"0,5", unclearRate, 0},
+		"one may be a percent or all":           {"1", unclearRate, 0},
+		"a bonus below nothing is not one":      {"-3", belowZero, 0},
+		"more than all is too much":             {"101", above100, 0},
+	} {
+		docs := read(t, "number;customer;from;percent\nB;K;2026-01-31;"+tt.cell+"\n", Bonuses, "", Options{})
+		problem := ""
+		if len(docs[0].Problems) > 0 {
+			problem = docs[0].Problems[0].Problem
+		}
+		if problem != tt.problem || docs[0].Bonus.Rate != tt.rate {
+			t.Errorf("%s: %v, %q", name, docs[0].Bonus.Rate, problem)
+		}
+	}
+}

@@ -34,6 +34,7 @@ const (
 	above100      = "a discount above 100 percent"
 
 	unclearDiscount = "this discount may be a percentage or a fraction: a 1 stands in its column and nothing above"
+	unclearRate     = "this may be a percentage or a fraction"
 
 	missing      = "this field is missing"
 	tooLong      = "this text is too long"
@@ -44,6 +45,7 @@ const (
 	netOff       = "the net amount is not quantity × unit price × (1 − discount)"
 	totalOff     = "the lines do not add up to the total"
 	dueBefore    = "the due day is before the day of the invoice"
+	endsEarly    = "the agreement ends before it begins"
 	solvedEarly  = "solved before the complaint was made"
 	disagree     = "the lines of this number disagree"
 	twiceLine    = "this line number stands twice on the invoice"
@@ -74,6 +76,7 @@ var remedies = map[string]string{
 	above100:      "correct the discount",
 
 	unclearDiscount: "write the discounts with a percent sign, or map the net amount too",
+	unclearRate:     "write it with a percent sign, such as 0.5 %",
 	missing:         "fill the field in",
 	tooLong:         "shorten the text; a lost quote may have swallowed the delimiter",
 	loneQuote:       "remove it; if it belongs to the text, put the text in quotes and double it",
@@ -83,6 +86,7 @@ var remedies = map[string]string{
 	netOff:          "correct the net amount, the quantity, the price or the discount",
 	totalOff:        "look for a missing line, or correct the total",
 	dueBefore:       "correct one of the two days",
+	endsEarly:       "correct one of the two days",
 	solvedEarly:     "correct one of the two days",
 	disagree:        "all lines of one number belong to one document: correct the line",
 	twiceLine:       "number the lines of an invoice differently",

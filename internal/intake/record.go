@@ -22,6 +22,8 @@ func (p *Plan) single(r *row) *Doc {
 		p.serviceType(r, d)
 	case ServiceEntries:
 		p.serviceEntry(r, d)
+	case Bonuses:
+		p.bonus(r, d)
 	}
 	if d.Problems = r.problems; len(d.Problems) == 0 {
 		d.version = p.enc.doc(d)
@@ -149,6 +151,17 @@ func (p *Plan) serviceType(r *row, d *Doc) {
 	x.Step, _ = r.quantity(p.c("step"))
 	x.Rung, _ = r.whole(p.c("rung"))
 	d.ServiceType, d.Key = x, x.Code
+}
+
+func (p *Plan) bonus(r *row, d *Doc) {
+	x := &Bonus{
+		Number: r.name(p.c("number")), Customer: r.name(p.c("customer")), From: r.day(p.c("from")), Until: r.day(p.c("until")),
+		Rate: r.rate(p.c("percent")), Spread: r.word(p.c("spread")),
+	}
+	if x.Until != 0 && x.Until < x.From {
+		r.bad(p.c("until"), r.raw(p.c("until")), endsEarly)
+	}
+	d.Bonus, d.Key = x, x.Number
 }
 
 func (p *Plan) serviceEntry(r *row, d *Doc) {

@@ -307,6 +307,24 @@ func (r *row) percent(c *cell) money.Micro {
 	return 0
 }
 
+// rate reads a rate in percent as a fraction of one. A column that shows neither
+// a percent sign nor a number above one may hold fractions: it is not guessed.
+func (r *row) rate(c *cell) money.Micro {
+	v, n, ok := r.number(c, 8)
+	switch {
+	case !ok:
+	case v < 0:
+		r.bad(c, r.raw(c), belowZero)
+	case v != 0 && !n.percent && !c.percent:
+		r.bad(c, r.raw(c), unclearRate)
+	case v > 100*100_000_000:
+		r.bad(c, r.raw(c), above100)
+	default:
+		return money.Micro(v / 10_000)
+	}
+	return 0
+}
+
 // whole reads a whole number that is not below zero; given is false if the
 // cell is empty or wrong.
 func (r *row) whole(c *cell) (int, bool) {
@@ -399,6 +417,10 @@ var synonyms = map[string]map[string]string{
 	"direction": {
 		"eingehend": "in", "eingang": "in", "inbound": "in", "incoming": "in", "ein": "in",
 		"ausgehend": "out", "ausgang": "out", "outbound": "out", "outgoing": "out", "aus": "out",
+	},
+	"spread": {
+		"umsatz": "revenue", "nachumsatz": "revenue", "umsatzanteil": "revenue", "byrevenue": "revenue", "turnover": "revenue",
+		"gleich": "equal", "gleichmaessig": "equal", "zugleichenteilen": "equal", "gleicheteile": "equal", "equally": "equal", "equalparts": "equal",
 	},
 	"unit": {
 		"min": "minutes", "minute": "minutes", "minuten": "minutes", "h": "hours", "std": "hours", "stunde": "hours", "stunden": "hours", "hour": "hours",

@@ -88,7 +88,7 @@ func (e *encoder) invoice(inv *Invoice, numbered bool) int64 {
 	}
 	e.lines = e.lines[:0]
 	e.ints(int64(len(inv.Lines)))
-	e.text(string(Invoices), inv.Number, inv.Customer, inv.Currency, inv.Credit, inv.Credits)
+	e.text(string(Invoices), inv.Number, inv.Customer, inv.Currency, inv.Credit, inv.Credits, inv.Agreement)
 	days(e, inv.Day, inv.Due, inv.Settled)
 	e.ints(int64(inv.Rate))
 	e.yes(inv.HeaderOnly)
@@ -144,6 +144,11 @@ func (e *encoder) doc(d *Doc) int64 {
 		maybe(e, x.Cost)
 	case d.ServiceType != nil:
 		e.serviceType(d.ServiceType)
+	case d.Bonus != nil:
+		x := d.Bonus
+		e.text(x.Number, x.Customer, x.Spread)
+		days(e, x.From, x.Until)
+		e.ints(int64(x.Rate))
 	case d.ServiceEntry != nil:
 		x := d.ServiceEntry
 		e.text(x.External, x.Customer, x.Type, x.Background, x.Contact)

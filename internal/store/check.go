@@ -29,6 +29,7 @@ type Ledger struct {
 	Complaints   []Kept[fact.Complaint]
 	Interactions []Kept[fact.Interaction]
 	Entries      []Kept[service.Entry]
+	Accruals     []Kept[fact.Accrual]
 }
 
 // A LedgerInvoice is an invoice with what is stored beside its lines. Doc has
@@ -109,7 +110,7 @@ const (
 		FROM invoice_line` + ledgerRange + ` GROUP BY customer_id, invoice_id`
 	sqlLedgerDeductions = `SELECT customer_id, invoice_id, cause, amount FROM invoice_deduction` + ledgerRange
 	sqlLedgerInvoices   = `SELECT customer_id, invoice_id, number, day, due, terms_days, net, cost, receivable, disputed_on, credit, credits,
-		settled_on, late_days, parts, posted_on, revision, withdrawn_at FROM invoice` + ledgerRange
+		settled_on, late_days, parts, posted_on, revision, withdrawn_at, agreement_id, accrued FROM invoice` + ledgerRange
 )
 
 func (c *ledgers) read(ctx context.Context) error {
@@ -189,6 +190,14 @@ func (c *ledgers) readDocuments(ctx context.Context) error {
 		l := c.of(k.Doc.Customer)
 		l.Interactions = append(l.Interactions, k)
 	}
+	accruals, err := c.r.accruals(ctx, sqlLedgerAccruals, c.args...)
+	if err != nil {
+		return err
+	}
+	for _, k := range accruals {
+		l := c.of(k.Doc.Customer)
+		l.Accruals = append(l.Accruals, k)
+	}
 	entries, err := c.r.entries(ctx, sqlLedgerEntries, c.args...)
 	for _, k := range entries {
 		l := c.of(k.Doc.Customer)
@@ -230,6 +239,7 @@ func (c *ledgers) readInvoices(ctx context.Context) error {
 		if !rec.null(17) {
 			li.Withdrawn = WrittenAt(rec.int(17) << nodeBits)
 		}
+		d.Agreement, li.Accrued = account.DocumentID(rec.int(18)), account.Effect{Amount: money.Amount(rec.int(19)), Known: !rec.null(19)}
 		if line, ok := lines[Ref{d.Customer, d.ID}]; ok {
 			d.Lines = []fact.Line{line}
 		}

@@ -32,7 +32,7 @@ func dangling(kind KeyKind, from, where string) string {
 
 var documentOf = map[KeyKind]account.DocumentKind{
 	InvoiceKey: account.FromInvoice, PaymentKey: account.FromPayment, ComplaintKey: account.FromComplaint,
-	InteractionKey: account.FromInteraction, EntryKey: account.FromService,
+	InteractionKey: account.FromInteraction, EntryKey: account.FromService, BonusKey: account.FromBonus,
 }
 
 // keyed are the kinds of external ids and the statements that check them.
@@ -46,6 +46,7 @@ var keyed = []struct{ name, dangling, count string }{
 	{"interactions", dangling(InteractionKey, "interaction d", "d.customer_id = k.customer_id AND d.interaction_id = k.id"), `SELECT COUNT(*) FROM interaction WHERE withdrawn_at IS NULL`},
 	{"service types", dangling(TypeKey, "service_type d", "d.type_id = k.id"), `SELECT COUNT(*) FROM service_type`},
 	{"service entries", dangling(EntryKey, "service_entry d", "d.customer_id = k.customer_id AND d.entry_id = k.id"), `SELECT COUNT(*) FROM service_entry WHERE withdrawn_at IS NULL`},
+	{"bonus agreements", dangling(BonusKey, "bonus_agreement d", "d.customer_id = k.customer_id AND d.agreement_id = k.id"), `SELECT COUNT(*) FROM bonus_agreement WHERE withdrawn_at IS NULL`},
 }
 
 // KeyCounts compares external ids with the records they lead to, both ways:

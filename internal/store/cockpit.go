@@ -24,7 +24,7 @@ type StatementLine struct {
 
 const sqlStatement = `
 	SELECT p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses,
-	       COALESCE(i.number, y.number, c.number, a.number, s.number, ''), COALESCE(c.subject, a.subject, s.background, ''), COALESCE(s.type_id, 0), COALESCE(p.cause, 0)
+	       COALESCE(i.number, y.number, c.number, a.number, s.number, b.number, ''), COALESCE(c.subject, a.subject, s.background, ''), COALESCE(s.type_id, 0), COALESCE(p.cause, 0)
 	FROM (SELECT * FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3 AND (kind = $4 OR $4 = 0)
 	      ORDER BY day DESC, posting_id DESC LIMIT $5 OFFSET $6) p
 	LEFT JOIN invoice i ON p.document_kind = 2 AND i.customer_id = p.customer_id AND i.invoice_id = p.document_id
@@ -32,6 +32,7 @@ const sqlStatement = `
 	LEFT JOIN complaint c ON p.document_kind = 4 AND c.customer_id = p.customer_id AND c.complaint_id = p.document_id
 	LEFT JOIN interaction a ON p.document_kind = 5 AND a.customer_id = p.customer_id AND a.interaction_id = p.document_id
 	LEFT JOIN service_entry s ON p.document_kind = 6 AND s.customer_id = p.customer_id AND s.entry_id = p.document_id
+	LEFT JOIN bonus_accrual b ON p.document_kind = 7 AND b.customer_id = p.customer_id AND b.accrual_id = p.document_id
 	ORDER BY p.day DESC, p.posting_id DESC`
 
 // Statement returns a page of the postings of a period, the newest first.

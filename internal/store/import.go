@@ -253,6 +253,7 @@ var made = map[KeyKind]string{
 	ComplaintKey:   madeBy("complaint", "complaint_id", stands),
 	InteractionKey: madeBy("interaction", "interaction_id", stands),
 	EntryKey:       madeBy("service_entry", "entry_id", stands),
+	BonusKey:       madeBy("bonus_agreement", "agreement_id", stands),
 	ContactKey:     madeBy("contact", "contact_id", ""),
 	CustomerKey: `SELECT customer_id, customer_id FROM customer WHERE import_id = $1 AND archived_at IS NULL
 		AND (customer_id > $2 OR (customer_id = $2 AND customer_id > $3)) ORDER BY customer_id LIMIT 500`,
@@ -285,6 +286,7 @@ const sqlLive = `
 	     + (SELECT COUNT(*) FROM complaint WHERE customer_id = $1 AND withdrawn_at IS NULL)
 	     + (SELECT COUNT(*) FROM interaction WHERE customer_id = $1 AND withdrawn_at IS NULL)
 	     + (SELECT COUNT(*) FROM service_entry WHERE customer_id = $1 AND withdrawn_at IS NULL)
+	     + (SELECT COUNT(*) FROM bonus_agreement WHERE customer_id = $1 AND withdrawn_at IS NULL)
 	     + (SELECT COUNT(*) FROM contact WHERE customer_id = $1)`
 
 // Live counts the documents and contacts of a customer that stand.

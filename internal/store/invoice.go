@@ -17,10 +17,11 @@ import (
 type Kept[D any] struct {
 	Doc       D
 	PostedOn  day.Day
-	Withdrawn time.Time // zero while it stands
-	PartsHash int64     // payments: hash of what it settled when it was posted
-	LinesHash int64     // invoices: hash of lines that came by themselves, 0 where they came with it
-	OwnLines  int64     // invoices: hash of the lines they replaced, which came with it
+	Withdrawn time.Time      // zero while it stands
+	PartsHash int64          // payments: hash of what it settled when it was posted
+	Accrued   account.Effect // credit notes that settle a bonus: what had accrued when they were posted; unknown: not posted yet
+	LinesHash int64          // invoices: hash of lines that came by themselves, 0 where they came with it
+	OwnLines  int64          // invoices: hash of the lines they replaced, which came with it
 }
 
 // A Ref names a document: its customer and its id.
@@ -31,7 +32,8 @@ type Ref struct {
 
 var (
 	invoiceTable = tableOf("invoice", `customer_id invoice_id number day due terms_days net cost receivable disputed_on credit credits
-		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at gross total paid_on own_lines`)
+		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at gross total paid_on own_lines
+		agreement_id accrued`)
 	lineTable      = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
 	deductionTable = tableOf("invoice_deduction", "customer_id invoice_id cause amount")
 )
@@ -71,7 +73,7 @@ func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], se
 		args = append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), int64(d.Due), int64(d.Due.Sub(d.Day)),
 			int64(d.Net()), effect(d.Cost()), int64(d.Receivable), null(int64(d.Disputed)), int64(d.Credit), null(int64(d.Credits)),
 			on, late, parts, int64(k.PostedOn), int64(d.Revision), d.Version, k.LinesHash, d.Import, since(k.Withdrawn),
-			effect(d.Gross), effect(d.Total), null(int64(d.Paid)), null(k.OwnLines))
+			effect(d.Gross), effect(d.Total), null(int64(d.Paid)), null(k.OwnLines), null(int64(d.Agreement)), effect(k.Accrued))
 		for _, l := range d.Lines {
 			lines = append(lines, int64(d.Customer), int64(d.ID), int64(l.Number), l.Product, int64(l.Quantity), int64(l.UnitPrice),
 				int64(l.Discount), int64(l.Net), effect(l.Cost))
@@ -107,7 +109,8 @@ func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) e
 
 const sqlInvoice = `
 	SELECT number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
-	       posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines
+	       posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines,
+	       agreement_id, accrued
 	FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
 
 const sqlLines = `
@@ -120,16 +123,17 @@ func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settl
 	var s Settled
 	d := &k.Doc
 	d.Customer, d.ID = ref.Customer, ref.ID
-	var disputed, credits, on, late, withdrawn, gross, total, paid, own sql.NullInt64
+	var disputed, credits, on, late, withdrawn, gross, total, paid, own, agreement, accrued sql.NullInt64
 	err := r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID).Scan(&d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
 		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn,
-		&gross, &total, &paid, &own)
+		&gross, &total, &paid, &own, &agreement, &accrued)
 	if err != nil {
 		return k, s, fmt.Errorf("invoice %d: %w", ref.ID, one(err))
 	}
 	d.Disputed, d.Credits = day.Day(disputed.Int64), account.DocumentID(credits.Int64)
 	s.On, s.Late = day.Day(on.Int64), int(late.Int64)
 	d.Gross, d.Total = effectOf(gross), effectOf(total)
+	d.Agreement, k.Accrued = account.DocumentID(agreement.Int64), effectOf(accrued)
 	k.Withdrawn, d.Paid, k.OwnLines = instant(withdrawn), day.Day(paid.Int64), own.Int64
 	if d.Lines, err = r.lines(ctx, ref); err != nil {
 		return k, s, err

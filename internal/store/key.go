@@ -23,6 +23,7 @@ const (
 	InteractionKey KeyKind = 7
 	TypeKey        KeyKind = 8
 	EntryKey       KeyKind = 9
+	BonusKey       KeyKind = 10
 )
 
 // A Key says where an external id of a source leads.

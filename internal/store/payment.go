@@ -357,6 +357,7 @@ var withdrawals = map[account.DocumentKind]string{
 	account.FromComplaint:   withdraw("complaint", "complaint_id"),
 	account.FromInteraction: withdraw("interaction", "interaction_id"),
 	account.FromService:     withdraw("service_entry", "entry_id"),
+	account.FromBonus:       withdraw("bonus_agreement", "agreement_id"),
 }
 
 // Withdraw marks a document whose postings were reversed without replacement.

@@ -71,7 +71,7 @@ func allStatements(t *testing.T) map[string]string {
 var written = map[string]string{
 	"sqlPutCustomer": sqlPutCustomer, "sqlPutContact": sqlPutContact, "sqlPutProduct": sqlPutProduct, "sqlPutComplaint": sqlPutComplaint,
 	"sqlPutInteraction": sqlPutInteraction, "sqlPutEntry": sqlPutEntry, "sqlPutType": sqlPutType,
-	"sqlPutImport": sqlPutImport,
+	"sqlPutImport": sqlPutImport, "sqlPutAgreement": sqlPutAgreement, "sqlPutAccrual": sqlPutAccrual,
 }
 
 // textOf evaluates a constant of literals, other constants and +.
@@ -143,7 +143,7 @@ func TestStatementsMindsWhatOnlyOneEngineKnows(t *testing.T) {
 // customerTables hold a customer's data: one shard holds all of a customer.
 var customerTables = []string{
 	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "invoice_deduction", "payment", "settlement", "complaint", "interaction",
-	"service_entry", "score", "override", "unsettled",
+	"service_entry", "score", "override", "unsettled", "bonus_agreement", "bonus_accrual", "unaccrued",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -156,6 +156,8 @@ var scans = map[string]string{
 	"sqlPostedWithin": "is there any posting in a window", "sqlNewestDay": "the newest posting of all", "sqlTypesUsed": "undo: service types in use",
 	"sqlDropScores": "likewise", "sqlAnyCustomer": "is there any customer", "sqlKept": "is there any document of a kind",
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
+	"sqlAnyAgreement": "is there any bonus agreement", "sqlUnaccrued": "the queue of customers whose bonuses are due", "sqlAccruedBy": "a group bears an agreement together",
+	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group",
 }
 
 var (

@@ -30,13 +30,14 @@ type Period struct {
 
 const sqlEntries = `
 	SELECT p.customer_id, p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses, p.cause,
-	       COALESCE(i.number, y.number, c.number, a.number, s.number, ''), COALESCE(c.subject, a.subject, s.background, '')
+	       COALESCE(i.number, y.number, c.number, a.number, s.number, b.number, ''), COALESCE(c.subject, a.subject, s.background, '')
 	FROM posting p
 	LEFT JOIN invoice i ON p.document_kind = 2 AND i.customer_id = p.customer_id AND i.invoice_id = p.document_id
 	LEFT JOIN payment y ON p.document_kind = 3 AND y.customer_id = p.customer_id AND y.payment_id = p.document_id
 	LEFT JOIN complaint c ON p.document_kind = 4 AND c.customer_id = p.customer_id AND c.complaint_id = p.document_id
 	LEFT JOIN interaction a ON p.document_kind = 5 AND a.customer_id = p.customer_id AND a.interaction_id = p.document_id
 	LEFT JOIN service_entry s ON p.document_kind = 6 AND s.customer_id = p.customer_id AND s.entry_id = p.document_id
+	LEFT JOIN bonus_accrual b ON p.document_kind = 7 AND b.customer_id = p.customer_id AND b.accrual_id = p.document_id
 	WHERE p.customer_id = $1 AND p.day > $2 AND p.day <= $3 AND (p.kind = $4 OR $4 = 0)
 	ORDER BY p.day DESC, p.posting_id DESC LIMIT $5`
 

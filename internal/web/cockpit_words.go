@@ -34,6 +34,7 @@ var documentNames = map[account.DocumentKind]string{
 	account.FromCustomer: locale.Key("Cost of winning the customer"), account.FromInvoice: locale.Key("Invoice"),
 	account.FromPayment: locale.Key("Payment"), account.FromComplaint: locale.Key("Complaint"),
 	account.FromInteraction: locale.Key("Contact"), account.FromService: locale.Key("Service"),
+	account.FromBonus: locale.Key("Bonus agreement"),
 }
 
 // reasonNames are the reasons for an override, in words.

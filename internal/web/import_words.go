@@ -14,6 +14,7 @@ var importKinds = map[intake.Kind]string{
 	intake.Invoices: locale.Key("Invoices"), intake.InvoiceLines: locale.Key("Lines of invoices"), intake.Payments: locale.Key("Payments"),
 	intake.Complaints: locale.Key("Complaints"), intake.Interactions: locale.Key("Visits, calls and mails"),
 	intake.ServiceTypes: locale.Key("Catalogue of services"), intake.ServiceEntries: locale.Key("Services given"),
+	intake.Bonuses: locale.Key("Bonus agreements"),
 }
 
 // importKindHelp says what a row of a file of a kind is.
@@ -28,6 +29,7 @@ var importKindHelp = map[intake.Kind]string{
 	intake.Interactions:   locale.Key("One row per contact with a customer."),
 	intake.ServiceTypes:   locale.Key("One row per free service, with its rates."),
 	intake.ServiceEntries: locale.Key("One row per service given for free."),
+	intake.Bonuses:        locale.Key("One row per agreement: customer or group, days, percent of net revenue."),
 }
 
 // importFields are our fields in words, as keys for p.T.
@@ -51,7 +53,8 @@ var importFields = map[string]string{
 	"standard_cost": locale.Key("Standard cost"), "state": locale.Key("State or region"), "step": locale.Key("Step"), "street": locale.Key("Street"),
 	"subject": locale.Key("Subject"), "suppliers": locale.Key("Number of suppliers"), "terms": locale.Key("Days to pay"),
 	"total": locale.Key("Net total"), "type": locale.Key("Service"), "unit": locale.Key("Unit"), "unit_cost": locale.Key("Unit cost"),
-	"bonus": locale.Key("Bonus"), "commission": locale.Key("Commission"), "freight": locale.Key("Freight that we bear"),
+	"from": locale.Key("From"), "until": locale.Key("Until"), "percent": locale.Key("Bonus in percent"), "spread": locale.Key("Spread key"),
+	"bonus": locale.Key("Bonus"), "bonus_agreement": locale.Key("Bonus agreement"), "commission": locale.Key("Commission"), "freight": locale.Key("Freight that we bear"),
 	"packaging": locale.Key("Packaging that we bear"), "warranty": locale.Key("Warranty"),
 	"unit_price": locale.Key("Unit price"), "valid_from": locale.Key("Valid from"),
 }
@@ -127,7 +130,7 @@ var importStates = map[string]string{
 var importRecords = map[string]string{
 	"customer": locale.Key("Customer"), "contact": locale.Key("Contact person"), "product": locale.Key("Product"), "invoice": locale.Key("Invoice"),
 	"payment": locale.Key("Payment"), "complaint": locale.Key("Complaint"), "interaction": locale.Key("Contact"),
-	"service type": locale.Key("Service type"), "service entry": locale.Key("Service"),
+	"service type": locale.Key("Service type"), "service entry": locale.Key("Service"), "bonus agreement": locale.Key("Bonus agreement"),
 }
 
 // sizeText writes a number of bytes.

@@ -174,6 +174,8 @@ CREATE TABLE invoice (
 	cost         INTEGER,                -- NULL: unknown
 	credit       INTEGER NOT NULL,
 	credits      INTEGER,
+	agreement_id INTEGER,                -- the bonus agreement a credit note settles
+	accrued      INTEGER,                -- derived: what had accrued when it was posted; NULL: not posted yet
 	posted_on    INTEGER NOT NULL,
 	revision     INTEGER NOT NULL,
 	version      INTEGER NOT NULL,       -- hash of the document as it came
@@ -234,6 +236,52 @@ CREATE INDEX credit_on_account ON invoice (customer_id) WHERE receivable < 0 AND
 -- Who names which invoice.
 CREATE INDEX payment_for ON payment (customer_id, invoice_id) WHERE invoice_id IS NOT NULL;
 CREATE INDEX credit_for ON invoice (customer_id, credits) WHERE credits IS NOT NULL;
+CREATE INDEX invoice_of_agreement ON invoice (customer_id, agreement_id) WHERE agreement_id IS NOT NULL;
+
+-- What a customer, or the group it leads, gets back of its net revenue.
+CREATE TABLE bonus_agreement (
+	customer_id  INTEGER NOT NULL,
+	agreement_id INTEGER NOT NULL,
+	number       TEXT NOT NULL,
+	valid_from   INTEGER NOT NULL,
+	valid_until  INTEGER,                -- last day; NULL: open
+	rate         INTEGER NOT NULL,       -- of net revenue, millionths
+	spread       INTEGER NOT NULL,       -- 0: the customer alone, 1: its group by revenue, 2: its group in equal parts
+	revision     INTEGER NOT NULL,
+	version      INTEGER NOT NULL,
+	import_id    INTEGER NOT NULL,
+	withdrawn_at INTEGER,
+	PRIMARY KEY (customer_id, agreement_id)
+) STRICT, WITHOUT ROWID;
+
+-- Derived: what an agreement, the customer's own or its group's, costs at a
+-- customer in a month. Each is a document with revisions that post.
+CREATE TABLE bonus_accrual (
+	customer_id  INTEGER NOT NULL,
+	accrual_id   INTEGER NOT NULL,
+	agreement_id INTEGER NOT NULL,
+	owner_id     INTEGER NOT NULL,       -- the customer that the agreement is made with
+	number       TEXT NOT NULL,          -- of the agreement
+	spread       INTEGER NOT NULL,
+	day          INTEGER NOT NULL,       -- the last of the month, or of the agreement
+	base         INTEGER NOT NULL,       -- net revenue
+	amount       INTEGER NOT NULL,       -- positive: a cost
+	posted_on    INTEGER NOT NULL,
+	revision     INTEGER NOT NULL,
+	withdrawn_at INTEGER,
+	PRIMARY KEY (customer_id, accrual_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX bonus_accrual_of ON bonus_accrual (agreement_id);
+
+-- Customers whose bonuses wait to be accrued anew, written with the change that
+-- asks for it. Step 1: what they bear themselves; step 2, after all of these:
+-- what their agreements spread equally, and the credit notes that settle them.
+CREATE TABLE unaccrued (
+	customer_id INTEGER NOT NULL,
+	step        INTEGER NOT NULL,
+	PRIMARY KEY (customer_id, step)
+) STRICT;
 
 -- Customers whose open items wait to be settled anew, written with the change
 -- that asks for it.
@@ -504,7 +552,7 @@ SELECT p.customer_id, c.name AS customer, p.posting_id,
                     WHEN 6 THEN 'warranty' END AS cause,
        p.amount / u.unit AS amount, p.volume / u.unit AS volume, p.rate / 1000000.0 AS rate,
        CASE p.document_kind WHEN 1 THEN 'customer' WHEN 2 THEN 'invoice' WHEN 3 THEN 'payment' WHEN 4 THEN 'complaint'
-                            WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' END AS document_kind,
+                            WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' WHEN 7 THEN 'bonus' END AS document_kind,
        p.document_id, p.revision, p.reverses
 FROM posting p JOIN customer c ON c.customer_id = p.customer_id CROSS JOIN v_unit u;
 
