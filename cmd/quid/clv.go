@@ -21,6 +21,8 @@ type clvCmd struct {
 	Summary clvSummaryCmd `cmd:"" help:"Turn purchases into a history of each customer."`
 	Fit     clvFitCmd     `cmd:"" help:"Estimate a model of what customers buy, or of what they spend."`
 
+	Predict clvPredictCmd `cmd:"" help:"Forecast every customer: alive, purchases, value."`
+
 	Survival clvSurvivalCmd `cmd:"" help:"Estimate how long contracts last."`
 }
 

@@ -39,6 +39,24 @@ func (c *clvFitCmd) cohort(s *session) (*fitReport, error) {
 	return newFitReport(c.Model, "sBG", d), err
 }
 
+// opportunities fits the BG/BB to a table of x, t_x, n and perhaps count.
+func (c *clvFitCmd) opportunities(s *session) (*fitReport, error) {
+	f, err := s.openFile(c.File)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	occasions, err := events.ReadOccasions(f)
+	if err != nil {
+		return nil, within(c.File, err)
+	}
+	m, d, err := clv.FitBGBB(occasions, clv.Options{Prior: c.Prior})
+	if err != nil && !errors.Is(err, clv.ErrNotConverged) {
+		return nil, within(c.File, err)
+	}
+	return newFitReport(c.Model, m.Name(), d), err
+}
+
 // survivors reads the customers who are still there after 0, 1, 2 … periods.
 func (c *cohortFile) survivors(r io.Reader) ([]float64, error) {
 	t, err := events.OpenTable(r)

@@ -35,6 +35,7 @@ type timingFit struct {
 var timingFits = []timingFit{
 	{"bgnbd", timingOf(clv.FitBGNBD)},
 	{"mbgnbd", timingOf(clv.FitMBGNBD)},
+	{"paretonbd", timingOf(clv.FitParetoNBD)},
 	{"nbd", timingOf(clv.FitNBD)},
 }
 
@@ -42,14 +43,17 @@ func timingOf[M clv.Timing](fit func(clv.Cells, clv.Options) (M, clv.Diagnostics
 	return func(c clv.Cells, o clv.Options) (clv.Timing, clv.Diagnostics, error) { return fit(c, o) }
 }
 
-// fitModels are the words of --model.
-func fitModels() string {
-	var words []string
-	for _, f := range timingFits {
-		words = append(words, f.word)
+// timingModels are the words of --model for models of purchase timing.
+func timingModels() string {
+	words := make([]string, len(timingFits))
+	for i, f := range timingFits {
+		words[i] = f.word
 	}
-	return strings.Join(append(words, "gammagamma", "sbg"), ",")
+	return strings.Join(words, ",")
 }
+
+// fitModels are the words of --model of quid clv fit.
+func fitModels() string { return timingModels() + ",bgbb,gammagamma,sbg" }
 
 // A fitReport is what quid clv fit prints.
 type fitReport struct {
@@ -107,8 +111,11 @@ func (c *clvFitCmd) Run(s *session) error {
 }
 
 func (c *clvFitCmd) report(s *session) (*fitReport, error) {
-	if c.Model == "sbg" {
+	switch c.Model {
+	case "sbg":
 		return c.cohort(s)
+	case "bgbb":
+		return c.opportunities(s)
 	}
 	b, err := s.readBase(c.File, &c.purchaseFile, c.Holdout)
 	if err != nil {
@@ -127,11 +134,15 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 
 // fit fits a model of purchase timing by the word of the flag.
 func (b *base) fit(word string, o clv.Options) (clv.Timing, *fitReport, error) {
-	known, fresh := b.known()
-	cells, err := clv.Group(known)
+	cells, _, err := b.grouped()
 	if err != nil {
 		return nil, nil, err
 	}
+	return b.fitCells(cells, word, o)
+}
+
+// fitCells is fit for customers who are grouped already.
+func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Timing, *fitReport, error) {
 	at := slices.IndexFunc(timingFits, func(f timingFit) bool { return f.word == word })
 	m, d, err := timingFits[at].fit(cells, o)
 	if errors.Is(err, clv.ErrTooFew) {
@@ -139,7 +150,7 @@ func (b *base) fit(word string, o clv.Options) (clv.Timing, *fitReport, error) {
 	}
 	r := newFitReport(word, m.Name(), d)
 	r.unit = b.unit.String()
-	if fresh > 0 {
+	if fresh := len(b.histories) - int(cells.Customers()); fresh > 0 {
 		// A history of no length has the likelihood 1: it is a customer and a
 		// group of its own, and changes no estimate.
 		r.Customers += fresh
@@ -148,9 +159,10 @@ func (b *base) fit(word string, o clv.Options) (clv.Timing, *fitReport, error) {
 	return m, r, advice(err)
 }
 
-// known are the histories of customers who have been watched for any time, and
-// how many others there are: those who first bought on the last day.
-func (b *base) known() ([]clv.History, int) {
+// grouped puts equal histories together, and tells the cell of each customer: -1
+// for those who first bought on the last day, who have not been watched for any
+// time.
+func (b *base) grouped() (clv.Cells, []int32, error) {
 	fresh := 0
 	for i := range b.histories {
 		if b.histories[i].T == 0 {
@@ -158,7 +170,7 @@ func (b *base) known() ([]clv.History, int) {
 		}
 	}
 	if fresh == 0 {
-		return b.histories, 0
+		return clv.GroupIndex(b.histories)
 	}
 	known := make([]clv.History, 0, len(b.histories)-fresh)
 	for _, h := range b.histories {
@@ -166,7 +178,20 @@ func (b *base) known() ([]clv.History, int) {
 			known = append(known, h)
 		}
 	}
-	return known, fresh
+	cells, of, err := clv.GroupIndex(known)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := make([]int32, len(b.histories))
+	k := 0
+	for i := range all {
+		all[i] = -1
+		if b.histories[i].T > 0 {
+			all[i] = of[k]
+			k++
+		}
+	}
+	return cells, all, nil
 }
 
 // advice adds what to do to the errors of a fit.

@@ -53,6 +53,28 @@ func appendNumber(b []byte, x float64) []byte {
 	return strconv.AppendFloat(b, x, 'g', -1, 64)
 }
 
+// appendForecast writes a number with six decimals, or as many as show six
+// digits, and nothing for what is no number.
+func appendForecast(b []byte, x float64) []byte {
+	const decimals, unit = 6, 1_000_000
+	size := math.Abs(x)
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return b
+	case size < 0.01 && x != 0 || size > 1e9:
+		return strconv.AppendFloat(b, x, 'g', decimals, 64)
+	}
+	if x < 0 {
+		b = append(b, '-')
+	}
+	n := uint64(math.Round(size * unit))
+	b = append(strconv.AppendUint(b, n/unit, 10), '.')
+	for rest, at := n%unit, uint64(unit/10); at > 0; at /= 10 {
+		b = append(b, byte('0'+rest/at%10))
+	}
+	return b
+}
+
 // appendCell writes a text, in quotes where it needs them.
 func appendCell(b, text []byte) []byte {
 	if bytes.IndexAny(text, ",;\"\r\n") < 0 {

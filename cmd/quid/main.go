@@ -100,7 +100,7 @@ func newParser(c *commandLine, more ...kong.Option) (*kong.Kong, error) {
 		kong.Name("quid"),
 		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
-		kong.Vars{"fit_models": fitModels(), "book": defaultBook, "demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
+		kong.Vars{"fit_models": fitModels(), "timing_models": timingModels(), "book": defaultBook, "demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
 	}, more...)...)
 }
 

@@ -172,9 +172,9 @@ func HoldsHistories(columns []string) bool {
 	return t.has(usualX) && t.has(usualTx) && t.has(usualT)
 }
 
-// HoldsOpportunities says whether columns are those of purchases out of n
+// HoldsOccasions says whether columns are those of purchases out of n
 // opportunities, as the BG/BB takes them.
-func HoldsOpportunities(columns []string) bool {
+func HoldsOccasions(columns []string) bool {
 	t := Table{Columns: columns}
 	return t.has(usualX) && t.has(usualTx) && t.has(usualPeriod)
 }
@@ -229,27 +229,20 @@ func ReadHistories(r io.Reader) (*Histories, error) {
 	return h, t.Err()
 }
 
-// An Opportunity is customers who bought X times in N opportunities, the last
-// time at the Tx-th.
-type Opportunity struct {
-	X, Tx, N int
-	Count    float64
-}
-
-// ReadOpportunities reads x, t_x, n and perhaps count.
-func ReadOpportunities(r io.Reader) ([]Opportunity, error) {
+// ReadOccasions reads x, t_x, n and perhaps count.
+func ReadOccasions(r io.Reader) ([]clv.Occasions, error) {
 	t, err := OpenTable(r)
 	if err != nil {
 		return nil, err
 	}
-	if !HoldsOpportunities(t.Columns) {
+	if !HoldsOccasions(t.Columns) {
 		return nil, fmt.Errorf("the BG/BB takes the columns x, t_x, n and count; this file has %s", strings.Join(quoted(t.Columns), ", "))
 	}
 	var at [4]int
 	for i, usual := range [][]string{usualX, usualTx, usualPeriod, usualCount} {
 		at[i], _ = t.Column("", usual...)
 	}
-	var all []Opportunity
+	var all []clv.Occasions
 	for cells := range t.Rows {
 		v := [4]float64{3: 1}
 		for i := range v {
@@ -263,7 +256,11 @@ func ReadOpportunities(r io.Reader) ([]Opportunity, error) {
 				return nil, t.Wrong(at[i], cells[at[i]], "write a whole number")
 			}
 		}
-		all = append(all, Opportunity{int(v[0]), int(v[1]), int(v[2]), v[3]})
+		one := clv.Occasions{X: int(v[0]), Tx: int(v[1]), N: int(v[2]), Count: v[3]}
+		if err := one.Check(); err != nil {
+			return nil, fmt.Errorf("line %d: %w", t.line, err)
+		}
+		all = append(all, one)
 	}
 	return all, t.Err()
 }

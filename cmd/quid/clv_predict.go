@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+
+	"quid/clv"
+)
+
+// clvPredictCmd forecasts every customer.
+type clvPredictCmd struct {
+	File     string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
+	Model    string  `name:"model" required:"" enum:"${timing_models}" placeholder:"MODEL" help:"One of ${enum}."`
+	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead (default ${default})."`
+	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
+	Prior    bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
+	Out      string  `name:"out" placeholder:"FILE" help:"Write there instead of stdout."`
+	purchaseFile
+}
+
+// A horizon is a length of time as people write it: 52w, 36m.
+type horizon struct {
+	days float64
+	text string
+}
+
+// UnmarshalText reads 90d, 52w, 36m or 2y.
+func (h *horizon) UnmarshalText(b []byte) error {
+	days := map[byte]float64{'d': 1, 'w': 7, 'm': float64(clv.Months), 'y': 365.25}
+	if n := len(b); n > 1 {
+		x, err := strconv.ParseFloat(string(b[:n-1]), 64)
+		if unit := days[b[n-1]]; err == nil && unit > 0 && x > 0 && x*unit <= 100*365.25 {
+			*h = horizon{x * unit, string(b)}
+			return nil
+		}
+	}
+	return errors.New("write a time such as 52w, 36m, 90d or 2y, at most a hundred years")
+}
+
+// Validate refuses rates that are none.
+func (c *clvPredictCmd) Validate() error {
+	if !(c.Discount > -1 && c.Discount <= 10) {
+		return fmt.Errorf("--discount %v: write an annual rate such as 0.08", c.Discount)
+	}
+	return nil
+}
+
+// Run forecasts and writes.
+func (c *clvPredictCmd) Run(s *session) error {
+	lean()
+	b, err := s.readBase(c.File, &c.purchaseFile, 0)
+	if err != nil {
+		return err
+	}
+	f, err := b.forecast(c)
+	if err != nil {
+		return err
+	}
+	for _, w := range f.warnings {
+		s.say("quid: mind: %s", w)
+	}
+	if c.Out == "" {
+		if err := f.write(s.out); err != nil {
+			return err
+		}
+	} else if err := f.save(c.Out); err != nil {
+		return err
+	}
+	s.say("quid: %s", f.total(c))
+	return nil
+}
+
+// A forecast is what a model says of every customer of a base.
+type forecast struct {
+	*base
+	model    clv.Timing
+	spend    clv.Spend // nil if amounts are not known
+	of       []int32   // the cell of each customer; -1 if first seen on the last day
+	cells    []clv.Prediction
+	fresh    clv.Prediction // of those
+	warnings []string
+}
+
+// forecast fits the models and asks them of every cell.
+func (b *base) forecast(c *clvPredictCmd) (*forecast, error) {
+	f := &forecast{base: b}
+	var cells clv.Cells
+	var err error
+	if cells, f.of, err = b.grouped(); err != nil {
+		return nil, err
+	}
+	m, r, err := b.fitCells(cells, c.Model, clv.Options{Prior: c.Prior})
+	if err != nil {
+		return nil, err
+	}
+	f.model, f.warnings = m, r.Warnings
+	if b.hasSpend {
+		spend, d, err := clv.FitSpend(b.histories, clv.Options{Prior: c.Prior})
+		f.warnings = append(f.warnings, d.Warnings...)
+		if err != nil {
+			f.warnings = append(f.warnings, fmt.Sprintf("amounts are not forecast: %v", err))
+		} else {
+			f.spend = spend
+		}
+	}
+	ahead := clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
+	longest := 0.0
+	for i := range cells {
+		longest = max(longest, cells[i].T)
+	}
+	if ahead.Horizon > 2*longest {
+		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", c.Horizon.text, longest, b.unit))
+	}
+	f.cells = clv.Predict(m, cells, ahead)
+	// The instant after the first purchase: what the model says of new customers.
+	f.fresh = clv.Predict(m, clv.Cells{{History: clv.History{T: 1e-9}, Count: 1}}, ahead)[0]
+	return f, nil
+}
+
+// at is the prediction for a customer.
+func (f *forecast) at(i int) *clv.Prediction {
+	if f.of[i] < 0 {
+		return &f.fresh
+	}
+	return &f.cells[f.of[i]]
+}
+
+// alive is the probability of being active, and whether the model can tell: the
+// NBD knows no leaving, and the BG/NBD none before the first repeat purchase.
+func (f *forecast) alive(i int) (float64, bool) {
+	switch f.model.(type) {
+	case clv.NBD:
+		return 0, false
+	case clv.BGNBD:
+		return f.at(i).Alive, f.histories[i].X > 0
+	}
+	return f.at(i).Alive, true
+}
+
+// value is the discounted amount of a customer in the horizon; it is not known
+// without amounts.
+func (f *forecast) value(i int) (float64, bool) {
+	if f.spend == nil {
+		return 0, false
+	}
+	mean, err := f.spend.Mean(f.histories[i])
+	if err != nil {
+		return 0, false
+	}
+	return f.at(i).Discounted * mean, true
+}
+
+// write writes the forecast as CSV.
+func (f *forecast) write(w io.Writer) error {
+	if _, err := io.WriteString(w, "id,p_alive,expected,clv\n"); err != nil {
+		return err
+	}
+	return writeRows(w, len(f.histories), func(b []byte, i int) []byte {
+		b = append(appendCell(b, f.customer(i)), ',')
+		if alive, known := f.alive(i); known {
+			b = appendForecast(b, alive)
+		}
+		b = appendForecast(append(b, ','), f.at(i).Expected)
+		b = append(b, ',')
+		if value, known := f.value(i); known {
+			b = appendForecast(b, value)
+		}
+		return append(b, '\n')
+	})
+}
+
+// save writes the forecast to a file, which is taken away if that fails.
+func (f *forecast) save(path string) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	w := bufio.NewWriterSize(file, 1<<20)
+	if err := f.write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// total says what the base as a whole is expected to do.
+func (f *forecast) total(c *clvPredictCmd) string {
+	purchases, value := 0.0, 0.0
+	for i := range f.histories {
+		purchases += f.at(i).Expected
+		if v, known := f.value(i); known {
+			value += v
+		}
+	}
+	text := fmt.Sprintf("%d customers, %.0f purchases expected in %s by the %s", len(f.histories), purchases, c.Horizon.text, f.model.Name())
+	if f.spend != nil && !math.IsNaN(value) {
+		text += fmt.Sprintf(", worth %.0f at %g %% a year", value, 100*c.Discount)
+	}
+	return text
+}
