@@ -42,7 +42,8 @@ type Customer struct {
 	AcquiredOn  day.Day
 	Channel     string        // by which channel it was won
 	AcquiredFor *money.Amount // cost of winning it, nil if unknown
-	Contractual bool
+	Contractual bool          // it buys under a contract
+	Contract    Contract
 	TermsDays   *int          // days to pay, nil for the book's default
 	Need        *money.Amount // yearly need the company could serve, nil if unknown
 	Rank        int           // own rank among the customer's suppliers, 0 if unknown
@@ -55,6 +56,13 @@ type Customer struct {
 	Import   int64     // the import that made it, or 0
 	Created  time.Time // when it was written
 	Archived time.Time // zero while it is ours
+}
+
+// A Contract is how long a customer has been, or was, under contract. A zero day
+// is not known; without an end it runs on.
+type Contract struct {
+	Since day.Day
+	Until day.Day // its last day
 }
 
 // DefaultTermsDays is how long a customer has to pay where nothing else is said.

@@ -23,6 +23,16 @@ type Figures struct {
 	LastPurchase      day.Day      // newest purchase day up to the valuation day, 0 if there was none
 	AcquiredOn        day.Day      // 0 if unknown
 
+	// The relation up to the valuation day, and up to the day before the window:
+	// what lifetime models are fitted on, and tried on.
+	EverContribution   money.Amount // contribution I
+	EverBalance        money.Amount // contribution IV, acquisition included
+	EverUnknownCost    int32        // sales whose cost is unknown
+	BeforeDays         int32        // purchase days before the window
+	BeforeLast         day.Day      // the newest of them, 0 if there was none
+	BeforeContribution money.Amount // contribution I before the window
+	Contract           Contract
+
 	PurchaseDays  int32   // days in the window with a sale (credit notes left out)
 	Gaps          int32   // intervals between purchase days of the window
 	GapDays       int32   // sum of the intervals, in days
@@ -49,6 +59,14 @@ type Figures struct {
 	Rank      int16        // own rank among suppliers, 0 if unknown
 	Suppliers int16        // 0 if unknown
 	Need      money.Amount // yearly need, -1 if unknown
+}
+
+// A Contract is how long a customer has been, or was, under contract. Of one that
+// buys without, On is false; a zero day is not known.
+type Contract struct {
+	On    bool
+	Since day.Day
+	Until day.Day // its last day, where it has ended or will
 }
 
 // Contribution returns contribution I to IV of the window, with what has

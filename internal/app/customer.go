@@ -283,6 +283,8 @@ func describe(c *crm.Customer, d *intake.Customer) {
 	set("acquired_on", func() { c.AcquiredOn = d.AcquiredOn })
 	set("acquisition_cost", func() { c.AcquiredFor = d.AcquisitionCost })
 	set("contractual", func() { c.Contractual = d.Contractual })
+	set("contract_since", func() { c.Contract.Since, c.Contractual = d.ContractSince, c.Contractual || d.Contractual })
+	set("contract_until", func() { c.Contract.Until, c.Contractual = d.ContractUntil, c.Contractual || d.Contractual })
 	set("terms", func() { c.TermsDays = d.Terms })
 	set("need", func() { c.Need = d.Need })
 	set("rank", func() { c.Rank = d.Rank })

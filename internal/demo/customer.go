@@ -164,7 +164,12 @@ func (s *Simulator) relation(k int, d *dice) {
 		c.Suppliers = d.between(1, 6)
 		c.Rank = d.between(1, c.Suppliers)
 	}
-	c.Contractual = s.h.Story == Star && d.chance(0.5) || d.chance(0.06)
+	if c.Contractual = s.h.Story == Star && d.chance(0.5) || d.chance(0.06); c.Contractual {
+		c.ContractSince = c.AcquiredOn
+		if s.h.Story == Lost {
+			c.ContractUntil = day.FromOrdinal(s.plan.to)
+		}
+	}
 	if head := k / blockSize * blockSize; head != k && leads(s.company.Seed, head) && d.chance(0.12) {
 		c.Parent = customerNumber(head)
 	}

@@ -130,7 +130,7 @@ func all[T any](list []T, fn func(*intake.Doc) bool, doc func(*T) *intake.Doc) b
 // What the files give, by kind; shared by all documents and never changed.
 var (
 	givenCustomer = set("number", "name", "parent", "street", "postal_code", "city", "state", "country", "phone", "email", "industry", "size",
-		"owner", "acquired_on", "channel", "acquisition_cost", "contractual", "terms", "need", "rank", "suppliers")
+		"owner", "acquired_on", "channel", "acquisition_cost", "contractual", "contract_since", "contract_until", "terms", "need", "rank", "suppliers")
 	givenContact = set("external", "customer", "name", "first_name", "role", "email", "phone", "language")
 	givenProduct = set("number", "name", "category", "unit", "standard_cost", "list_price")
 	givenType    = set("code", "name_de", "name_en", "category", "unit", "step", "cost_rate", "benefit_rate", "valid_from", "rung")
@@ -182,6 +182,7 @@ func customerDoc(c *Customer) *intake.Doc {
 		Street: c.Street, PostalCode: c.PostalCode, City: c.City, State: c.State, Country: c.Country, Phone: c.Phone, Email: c.Email,
 		Industry: c.Industry, Size: c.Size, Owner: c.Owner, AcquiredOn: c.AcquiredOn, Channel: c.Channel,
 		AcquisitionCost: known(c.AcquisitionCost), Need: known(c.Need), Contractual: c.Contractual,
+		ContractSince: c.ContractSince, ContractUntil: c.ContractUntil,
 		Terms: &terms, Rank: c.Rank, Suppliers: c.Suppliers,
 	}}
 }

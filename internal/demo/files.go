@@ -25,7 +25,7 @@ var files = []file{
 	{
 		kind: intake.Customers, encoding: windows1252, iso: true, rows: customerRow,
 		header: "Kundennr;Name;Konzern;Straße;PLZ;Ort;Bundesland;Land;Telefon;E-Mail;Branche;Größenklasse;Betreuer;Kunde seit;Akquisekanal;" +
-			"Akquisekosten;Vertragskunde;Zahlungsziel;Jahresbedarf;Lieferantenrang;Anzahl Lieferanten",
+			"Akquisekosten;Vertragskunde;Vertragsbeginn;Vertragsende;Zahlungsziel;Jahresbedarf;Lieferantenrang;Anzahl Lieferanten",
 	},
 	{kind: intake.Contacts, encoding: windows1252, rows: contactRows, header: "Kontaktnr;Kundennr;Nachname;Vorname;Funktion;E-Mail;Telefon;Sprache"},
 	{
@@ -170,6 +170,8 @@ func customerRow(_ *Simulator, h *History, t *table) {
 	} else {
 		t.text("nein")
 	}
+	t.day(c.ContractSince)
+	t.day(c.ContractUntil)
 	t.whole(c.Terms)
 	t.known(c.Need)
 	t.whole(c.Rank)

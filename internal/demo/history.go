@@ -37,6 +37,8 @@ type Customer struct {
 	Need                     money.Amount // a year
 	Rank, Suppliers          int
 	Contractual              bool
+	ContractSince            day.Day
+	ContractUntil            day.Day // of one that has ended
 }
 
 // A Contact is a person at the customer.

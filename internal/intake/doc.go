@@ -47,6 +47,7 @@ type Customer struct {
 	Channel                            string
 	AcquisitionCost, Need, CreditLimit *money.Amount
 	Contractual                        bool
+	ContractSince, ContractUntil       day.Day
 	Terms                              *int // days to pay
 	Rank, Suppliers                    int
 	Note                               string

@@ -146,6 +146,8 @@ var tables = map[Kind][]Field{
 		field("channel", TypeName, "by which channel it was won", "akquisekanal acquisitionchannel kanal channel herkunft leadsource werbequelle gewonnenueber quelle"),
 		field("acquisition_cost", TypeAmount, "what winning it cost", "akquisekosten akquisitionskosten acquisitioncost cac gewinnungskosten"),
 		field("contractual", TypeYesNo, "whether it buys under a contract", "vertragskunde vertrag contractual contract rahmenvertrag"),
+		field("contract_since", TypeDay, "since when it has been under contract", "vertragseit vertragsbeginn vertragsstart contractsince contractstart contractfrom laufzeitbeginn"),
+		field("contract_until", TypeDay, "the last day of its contract, where it has ended or will", "vertragbis vertragsende contractuntil contractend kuendigungzum gekuendigtzum laufzeitende"),
 		field("terms", TypeWhole, "days to pay", "zahlungsziel zahlungszieltage zahlungszielintagen zahlungsfrist nettotage terms termsdays paymentterms paymenttermsdays zahlungszielnetto"),
 		field("need", TypeAmount, "yearly need that you could serve", "jahresbedarf bedarf yearlyneed annualneed need potenzial potential"),
 		field("rank", TypeWhole, "your rank among the customer's suppliers", "lieferantenrang rang rank supplierrank"),

@@ -47,6 +47,7 @@ const (
 	dueBefore    = "the due day is before the day of the invoice"
 	endsEarly    = "the agreement ends before it begins"
 	solvedEarly  = "solved before the complaint was made"
+	contractEnds = "the contract ends before it begins"
 	disagree     = "the lines of this number disagree"
 	twiceLine    = "this line number stands twice on the invoice"
 	tooManyLines = "the document has more than 100,000 lines or is larger than 48 MB"
@@ -88,6 +89,7 @@ var remedies = map[string]string{
 	dueBefore:       "correct one of the two days",
 	endsEarly:       "correct one of the two days",
 	solvedEarly:     "correct one of the two days",
+	contractEnds:    "correct one of the two days",
 	disagree:        "all lines of one number belong to one document: correct the line",
 	twiceLine:       "number the lines of an invoice differently",
 	tooManyLines:    "check that the right column is mapped as number",

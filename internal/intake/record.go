@@ -62,6 +62,11 @@ func (p *Plan) customer(r *row, d *Doc) {
 	x.AcquiredOn = r.day(p.c("acquired_on"))
 	x.AcquisitionCost, x.Need, x.CreditLimit = r.amount(p.c("acquisition_cost")), r.amount(p.c("need")), r.amount(p.c("credit_limit"))
 	x.Contractual, _ = r.yesNo(p.c("contractual"))
+	x.ContractSince, x.ContractUntil = r.day(p.c("contract_since")), r.day(p.c("contract_until"))
+	if x.ContractUntil != 0 && x.ContractUntil < x.ContractSince {
+		r.bad(p.c("contract_until"), r.raw(p.c("contract_until")), contractEnds)
+	}
+	x.Contractual = x.Contractual || x.ContractSince != 0 || x.ContractUntil != 0
 	if terms, ok := r.whole(p.c("terms")); ok {
 		x.Terms = &terms
 	}

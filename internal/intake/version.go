@@ -167,6 +167,7 @@ func (e *encoder) customer(x *Customer) {
 		x.Industry, x.Size, x.Owner, x.Channel, x.Note)
 	e.yes(x.Person)
 	e.yes(x.Contractual)
+	days(e, x.ContractSince, x.ContractUntil)
 	days(e, x.AcquiredOn)
 	maybe(e, x.AcquisitionCost)
 	maybe(e, x.Need)

@@ -13,7 +13,7 @@ import (
 )
 
 const customerColumns = `customer_id, external, number, name, sort_name, search, person_at, street, postal_code, city, state, country,
-	phone, email, industry, size, owner, acquired_on, channel, acquired_for, contract_at, terms_days, need, rank, suppliers,
+	phone, email, industry, size, owner, acquired_on, channel, acquired_for, contract_at, contract_since, contract_until, terms_days, need, rank, suppliers,
 	credit_limit, note, stub_at, posted_on, post_rev, revision, import_id, created_at, archived_at`
 
 var customerTable = tableOf("customer", commaless(customerColumns))
@@ -36,7 +36,7 @@ func flag(on bool, at time.Time) any {
 func customerArgs(args []any, c *KeptCustomer) []any {
 	return append(args, int64(c.ID), c.External, c.Number, c.Name, crm.Fold(c.Name), searchText(&c.Customer), flag(c.Person, c.Created),
 		c.Street, c.PostalCode, c.City, c.State, c.Country, c.Phone, c.Email, c.Industry, c.Size, c.Owner, null(int64(c.AcquiredOn)),
-		c.Channel, cents(c.AcquiredFor), flag(c.Contractual, c.Created), days(c.TermsDays), cents(c.Need), int64(c.Rank), int64(c.Suppliers),
+		c.Channel, cents(c.AcquiredFor), flag(c.Contractual, c.Created), null(int64(c.Contract.Since)), null(int64(c.Contract.Until)), days(c.TermsDays), cents(c.Need), int64(c.Rank), int64(c.Suppliers),
 		cents(c.CreditLimit), c.Note, flag(c.Stub, c.Created), null(int64(c.PostedOn)), int64(c.PostRev), int64(c.Revision), c.Import,
 		c.Created.UnixMicro(), since(c.Archived))
 }
@@ -137,14 +137,15 @@ func scanCustomers(rows *sql.Rows) ([]KeptCustomer, error) {
 	for rows.Next() {
 		var c KeptCustomer
 		var sortName, search string
-		var person, acquired, acquiredFor, contract, terms, need, limit, stub, posted, archived sql.NullInt64
+		var person, acquired, acquiredFor, contract, contractSince, contractUntil, terms, need, limit, stub, posted, archived sql.NullInt64
 		var created int64
 		if err := rows.Scan(&c.ID, &c.External, &c.Number, &c.Name, &sortName, &search, &person, &c.Street, &c.PostalCode, &c.City, &c.State,
-			&c.Country, &c.Phone, &c.Email, &c.Industry, &c.Size, &c.Owner, &acquired, &c.Channel, &acquiredFor, &contract, &terms, &need,
+			&c.Country, &c.Phone, &c.Email, &c.Industry, &c.Size, &c.Owner, &acquired, &c.Channel, &acquiredFor, &contract, &contractSince, &contractUntil, &terms, &need,
 			&c.Rank, &c.Suppliers, &limit, &c.Note, &stub, &posted, &c.PostRev, &c.Revision, &c.Import, &created, &archived); err != nil {
 			return nil, err
 		}
 		c.Person, c.Contractual, c.Stub = person.Valid, contract.Valid, stub.Valid
+		c.Contract = crm.Contract{Since: day.Day(contractSince.Int64), Until: day.Day(contractUntil.Int64)}
 		c.AcquiredOn, c.PostedOn = day.Day(acquired.Int64), day.Day(posted.Int64)
 		c.AcquiredFor, c.Need, c.CreditLimit = amountOf(acquiredFor), amountOf(need), amountOf(limit)
 		if terms.Valid {

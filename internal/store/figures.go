@@ -182,7 +182,7 @@ func (p *figurePart) read(ctx context.Context) error {
 }
 
 const sqlFigureCustomers = `
-	SELECT customer_id, acquired_on, need, rank, suppliers, industry, size
+	SELECT customer_id, acquired_on, need, rank, suppliers, industry, size, contract_at, contract_since, contract_until
 	FROM customer WHERE customer_id >= $1 AND customer_id <= $2 AND archived_at IS NULL ORDER BY customer_id`
 
 func (p *figurePart) readCustomers(ctx context.Context) error {
@@ -191,6 +191,7 @@ func (p *figurePart) readCustomers(ctx context.Context) error {
 		f := value.Figures{
 			Customer: account.CustomerID(c.int(0)), AcquiredOn: day.Day(c.int(1)), Need: money.Amount(c.int(2)),
 			Rank: int16(c.int(3)), Suppliers: int16(c.int(4)), Peer: -1,
+			Contract: value.Contract{On: !c.null(7), Since: day.Day(c.int(8)), Until: day.Day(c.int(9))},
 		}
 		if c.null(2) {
 			f.Need = -1

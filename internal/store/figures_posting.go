@@ -38,7 +38,10 @@ const sqlFigureBefore = `
 	       CAST(COALESCE(SUM(volume) FILTER (WHERE kind = 1 AND day > $1), 0) AS BIGINT),
 	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind <= 6 AND day > $1), 0) AS BIGINT),
 	       ` + unknownCost + `(WHERE amount IS NULL AND day > $1), 0) AS BIGINT),
-	       string_agg(` + purchaseOnly + `, ' ') FILTER (WHERE kind = 1)
+	       string_agg(` + purchaseOnly + `, ' ') FILTER (WHERE kind = 1),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE kind <= 2), 0) AS BIGINT),
+	       CAST(COALESCE(SUM(amount), 0) AS BIGINT),
+	       ` + unknownCost + `(WHERE amount IS NULL), 0) AS BIGINT)
 	FROM posting WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $4
 	GROUP BY customer_id ORDER BY customer_id`
 
@@ -54,8 +57,11 @@ func (p *figurePart) readEarlier(ctx context.Context) error {
 	return p.walk(ctx, true, sqlFigureBefore, args, func(i int, f *value.Figures, row *record) error {
 		f.PriorRevenue, f.PriorContribution = money.Amount(row.int(1)), money.Amount(row.int(2))
 		f.PriorUnknownCost = int32(row.int(3))
+		f.BeforeContribution, f.EverBalance = money.Amount(row.int(5)), money.Amount(row.int(6))
+		f.EverUnknownCost = int32(row.int(7))
 		p.marks = readMarks(p.marks[:0], row.text(4), "")
 		eachPurchaseDay(p.marks, func(d day.Day, _ money.Amount) { p.earlier[i].add(d) })
+		f.BeforeDays, f.BeforeLast = p.earlier[i].days, p.earlier[i].last
 		return nil
 	})
 }
@@ -117,6 +123,9 @@ func (p *figurePart) readWindow(ctx context.Context) error {
 	for i, t := range p.earlier {
 		f := &p.figures[i]
 		f.PurchasesEver, f.FirstPurchase, f.LastPurchase = t.days, t.first, t.last
+		f.EverContribution = f.BeforeContribution + f.Steps.Contribution(1)
+		f.EverBalance += f.Steps.Contribution(4)
+		f.EverUnknownCost += f.Steps.UnknownCost
 	}
 	p.earlier = nil
 	return err

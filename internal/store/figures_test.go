@@ -45,6 +45,7 @@ func randomCompany(rng *rand.Rand, n int) *company {
 		}
 		if rng.IntN(3) == 0 {
 			k.AcquiredOn = randomDay(rng)
+			k.Contractual, k.Contract = true, crm.Contract{Since: k.AcquiredOn, Until: randomDay(rng)}
 		}
 		c.customers = append(c.customers, k)
 		for range rng.IntN(30) {
@@ -170,20 +171,26 @@ func (c *company) write(t *testing.T, db *DB, rng *rand.Rand) {
 // figures computes the figures of one customer from the facts, one after
 // another, as the domain book says it.
 func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate money.Micro) value.Figures {
-	f := value.Figures{Customer: k.ID, AcquiredOn: k.AcquiredOn, Need: -1, Rank: int16(k.Rank), Suppliers: int16(k.Suppliers)}
+	f := value.Figures{
+		Customer: k.ID, AcquiredOn: k.AcquiredOn, Need: -1, Rank: int16(k.Rank), Suppliers: int16(k.Suppliers),
+		Contract: value.Contract{On: k.Contractual, Since: k.Contract.Since, Until: k.Contract.Until},
+	}
 	if k.Need != nil {
 		f.Need = *k.Need
 	}
 	w := span.UpTo(asOf)
 	before, grows := span.Before(w)
 	purchases, perDay := map[day.Day]int{}, map[day.Day]money.Amount{}
-	var prior account.Steps
+	var prior, ever, earlier account.Steps
 	for _, p := range c.postings {
 		if p.Customer != k.ID || p.Day > asOf {
 			continue
 		}
+		ever.Add(p)
 		if w.Holds(p.Day) {
 			f.Steps.Add(p)
+		} else {
+			earlier.Add(p)
 		}
 		if grows && before.Holds(p.Day) {
 			prior.Add(p)
@@ -199,6 +206,8 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		}
 	}
 	f.PriorRevenue, f.PriorContribution, f.PriorUnknownCost = prior.Revenue, prior.Contribution(3), prior.UnknownCost
+	f.EverContribution, f.EverBalance, f.EverUnknownCost = ever.Contribution(1), ever.Contribution(4), ever.UnknownCost
+	f.BeforeContribution = earlier.Contribution(1)
 	// What falls on other days counts to the purchase day before, or to the first.
 	var home day.Day
 	homeless := money.Amount(0)
@@ -228,6 +237,8 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		}
 		f.LastPurchase = d
 		if !w.Holds(d) {
+			f.BeforeDays++
+			f.BeforeLast = d
 			continue
 		}
 		f.PurchaseDays++

@@ -64,7 +64,7 @@ const packVersion = 1
 // length of the figures in two bytes, the figures, then what the row has beside
 // them. Numbers are variable in length; most are small.
 func pack(f *value.Figures, r *value.Row) []byte {
-	b := make([]byte, 3, 192)
+	b := make([]byte, 3, 224)
 	b[0] = packVersion
 	for _, v := range wholeNumbers(f) {
 		b = binary.AppendVarint(b, v)
@@ -72,7 +72,7 @@ func pack(f *value.Figures, r *value.Row) []byte {
 	for _, v := range [...]float64{f.GapSquares, f.PerDaySum, f.PerDaySquares, f.DueDays} {
 		b = appendFloat(b, v)
 	}
-	binary.LittleEndian.PutUint16(b[1:], uint16(len(b)-3)) // 30 numbers of at most 10 bytes
+	binary.LittleEndian.PutUint16(b[1:], uint16(len(b)-3)) // 39 numbers of at most 10 bytes
 	known := uint64(0)
 	for i, v := range r.Raw {
 		if !math.IsNaN(v) {
@@ -99,20 +99,30 @@ func appendFloat(b []byte, v float64) []byte {
 	return binary.AppendUvarint(b, bits.ReverseBytes64(math.Float64bits(v)))
 }
 
+// wholes is how many packed figures are whole numbers.
+const wholes = 35
+
 // wholeNumbers are the packed figures that are whole numbers. The order is
 // stored.
-func wholeNumbers(f *value.Figures) [26]int64 {
+func wholeNumbers(f *value.Figures) [wholes]int64 {
+	contract := int64(0)
+	if f.Contract.On {
+		contract = 1
+	}
 	return [...]int64{
 		int64(f.PriorRevenue), int64(f.PriorContribution), int64(f.PriorUnknownCost), int64(f.PurchasesEver),
 		int64(f.FirstPurchase), int64(f.LastPurchase), int64(f.AcquiredOn), int64(f.PurchaseDays), int64(f.Gaps), int64(f.GapDays),
 		int64(f.Invoices), int64(f.LateInvoices), int64(f.DisputedInvoices), int64(f.DisputedLate), int64(f.Settled),
 		f.LateDays, f.SettleDays, int64(f.Due), int64(f.OpenItems), int64(f.Complaints), int64(f.Justified), int64(f.Unjustified),
 		int64(f.Peer), int64(f.Rank), int64(f.Suppliers), int64(f.Need),
+		int64(f.EverContribution), int64(f.EverBalance), int64(f.EverUnknownCost),
+		int64(f.BeforeDays), int64(f.BeforeLast), int64(f.BeforeContribution),
+		contract, int64(f.Contract.Since), int64(f.Contract.Until),
 	}
 }
 
 // setWholeNumbers is the inverse of wholeNumbers.
-func setWholeNumbers(f *value.Figures, n *[26]int64) {
+func setWholeNumbers(f *value.Figures, n *[wholes]int64) {
 	f.PriorRevenue, f.PriorContribution = money.Amount(n[0]), money.Amount(n[1])
 	f.PriorUnknownCost, f.PurchasesEver = int32(n[2]), int32(n[3])
 	f.FirstPurchase, f.LastPurchase, f.AcquiredOn = day.Day(n[4]), day.Day(n[5]), day.Day(n[6])
@@ -122,6 +132,9 @@ func setWholeNumbers(f *value.Figures, n *[26]int64) {
 	f.Due, f.OpenItems = money.Amount(n[17]), money.Amount(n[18])
 	f.Complaints, f.Justified, f.Unjustified = int32(n[19]), int32(n[20]), int32(n[21])
 	f.Peer, f.Rank, f.Suppliers, f.Need = int32(n[22]), int16(n[23]), int16(n[24]), money.Amount(n[25])
+	f.EverContribution, f.EverBalance, f.EverUnknownCost = money.Amount(n[26]), money.Amount(n[27]), int32(n[28])
+	f.BeforeDays, f.BeforeLast, f.BeforeContribution = int32(n[29]), day.Day(n[30]), money.Amount(n[31])
+	f.Contract = value.Contract{On: n[32] == 1, Since: day.Day(n[33]), Until: day.Day(n[34])}
 }
 
 var nan = math.NaN()
@@ -189,7 +202,7 @@ func unpack(b []byte, f *value.Figures, r *value.Row) error {
 
 func unpackFigures(b []byte, f *value.Figures) error {
 	u := unpacker{b: b}
-	var n [26]int64
+	var n [wholes]int64
 	for i := range n {
 		n[i] = u.int()
 	}

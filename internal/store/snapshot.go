@@ -13,7 +13,7 @@ import (
 )
 
 // A Snapshot is one valuation in memory, as columns, beside the master data
-// that lists and the matrix show: some 400 bytes a customer. Customers of the
+// that lists and the matrix show: some 450 bytes a customer. Customers of the
 // valuation come first, by id; customers added since follow without figures.
 // It is never changed once loaded, so that many may read it at once.
 type Snapshot struct {

@@ -37,7 +37,7 @@ var importFields = map[string]string{
 	"acquired_on": locale.Key("Customer since"), "acquisition_cost": locale.Key("Cost of winning"), "amount": locale.Key("Amount"),
 	"background": locale.Key("Background"), "benefit": locale.Key("Benefit"), "benefit_rate": locale.Key("Benefit per unit"),
 	"category": locale.Key("Category"), "channel": locale.Key("Channel"), "city": locale.Key("City"), "code": locale.Key("Code"),
-	"contact": locale.Key("Contact person"), "contractual": locale.Key("Under contract"), "cost": locale.Key("Cost"),
+	"contact": locale.Key("Contact person"), "contractual": locale.Key("Under contract"), "contract_since": locale.Key("Contract since"), "contract_until": locale.Key("Contract until"), "cost": locale.Key("Cost"),
 	"cost_rate": locale.Key("Cost per unit"), "country": locale.Key("Country"), "credit": locale.Key("Credit"),
 	"credit_limit": locale.Key("Credit limit"), "credits": locale.Key("Credit note for"), "currency": locale.Key("Currency"),
 	"customer": locale.Key("Customer"), "day": locale.Key("Day"), "direction": locale.Key("Direction"), "discount": locale.Key("Discount"),

@@ -64,6 +64,8 @@ CREATE TABLE customer (
 	channel      TEXT NOT NULL DEFAULT '',
 	acquired_for INTEGER,                -- cost of winning it
 	contract_at  INTEGER,                -- not NULL: a contractual relation
+	contract_since INTEGER,
+	contract_until INTEGER,              -- its last day, where it has ended or will
 	terms_days   INTEGER,
 	need         INTEGER,                -- yearly need
 	rank         INTEGER NOT NULL DEFAULT 0,
