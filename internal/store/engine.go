@@ -106,10 +106,11 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	}
 	config.MaxConns = max(config.MaxConns, 8)
 	config.ConnConfig.ConnectTimeout = 10 * time.Second
-	// The sums of a million customers fit in memory; compiling a statement costs
-	// more than it gains where most are short.
+	// The sums of a million customers fit in memory. Statements over all customers
+	// follow the key, in whose order they are wanted, rather than sort all rows
+	// (disks have no heads to move any more); they alone are worth compiling.
 	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET work_mem = '64MB'; SET jit = off")
+		_, err := c.Exec(ctx, "SET work_mem = '64MB'; SET random_page_cost = 1.1; SET jit_above_cost = 200000")
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
