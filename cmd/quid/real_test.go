@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,11 +25,16 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
+// runs counts the commands of all tests, each of which runs a minute after the
+// one before: two at one instant would draw the same ids once in 2048 times.
+var runs atomic.Int64
+
 // quid runs a command in this process and returns what it printed.
 func quid(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	now := func() time.Time { return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC) }
+	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(runs.Add(1)%1440) * time.Minute)
+	now := func() time.Time { return at }
 	code = run(t.Context(), args, &session{in: strings.NewReader(""), out: &out, err: &err, now: now})
 	return code, out.String(), err.String()
 }
