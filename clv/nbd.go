@@ -55,11 +55,7 @@ func annuity(rate, h float64) float64 {
 
 // PMF implements Timing: a negative binomial count with shape r+x.
 func (m NBD) PMF(h History, t float64, n int) float64 {
-	return m.counts(h, t).pmf(n)
-}
-
-func (m NBD) counts(h History, t float64) negBinomial {
-	return newNegBinomial(m.R+float64(h.X), m.Alpha+h.T, t)
+	return newNegBinomial(m.R+float64(h.X), m.Alpha+h.T, t).pmf(n)
 }
 
 // Simulate implements Timing.
