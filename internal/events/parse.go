@@ -15,7 +15,6 @@ type parser struct {
 	recent  clv.Day
 
 	shelves []*shelf
-	first   int // the shelf it begins with, so that goroutines don't meet
 	events  [shelves][]event
 	cells   [][]byte
 
@@ -35,9 +34,7 @@ func (p *parser) run(src *source) {
 			at = headerEnd(block)
 		}
 		at, problem = p.block(block, at)
-		if problem == nil {
-			at, problem = p.shelve(block)
-		}
+		at, problem = p.shelve(block, number, at, problem)
 		if problem != nil {
 			problem.Line = bytes.Count(block[:at], []byte{'\n'}) + 1
 		}
@@ -169,10 +166,9 @@ func (p *parser) line(b []byte, from, to int, id, day, amount []byte, column int
 		}
 	}
 	p.purchases++
-	hash := hashOf(id)
-	at := cap(b) - cap(id)
-	shelf := shelfOf(hash)
-	p.events[shelf] = append(p.events[shelf], event{hash: hash, at: uint32(at), length: uint32(len(id)), amount: micro, day: d})
+	hash, head := hashOf(id)
+	shelf, at := shelfOf(hash), cap(b)-cap(id)
+	p.events[shelf] = append(p.events[shelf], event{hash: hash, head: head, at: uint32(at), length: uint32(len(id)), amount: micro, day: d})
 	return nil
 }
 
@@ -192,26 +188,25 @@ func trim(s []byte) []byte {
 	return s
 }
 
-// shelve hands the events of a block on. The problem is the first one of the
-// block, whatever the shelf.
-func (p *parser) shelve(block []byte) (from int, problem *Problem) {
-	for i := range shelves {
-		n := (p.first + i) % shelves
-		if len(p.events[n]) == 0 {
-			continue
-		}
-		s := p.shelves[n]
-		s.mu.Lock()
-		at, err := s.take(block, p.events[n])
-		s.mu.Unlock()
-		if err == nil {
-			continue
-		}
-		e := p.events[n][at]
-		if line := bytes.LastIndexByte(block[:e.at], '\n') + 1; problem == nil || line < from {
-			from = line
-			problem = &Problem{Column: p.columns[p.day], Value: e.day.String(), Reason: err.Error() + ": mend it or take the line out"}
-		}
+// shelve hands the events of a block on, unless the block has a problem already.
+// A problem of the shelves is the first one of the block, whatever the shelf.
+func (p *parser) shelve(block []byte, number, from int, problem *Problem) (int, *Problem) {
+	unread := problem != nil
+	for n, s := range p.shelves {
+		s.inTurn(number, func() {
+			if unread {
+				return
+			}
+			at, err := s.take(block, p.events[n])
+			if err == nil {
+				return
+			}
+			e := p.events[n][at]
+			if line := bytes.LastIndexByte(block[:e.at], '\n') + 1; problem == nil || line < from {
+				from = line
+				problem = &Problem{Column: p.columns[p.day], Value: e.day.String(), Reason: err.Error() + ": mend it or take the line out"}
+			}
+		})
 	}
 	return from, problem
 }

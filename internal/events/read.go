@@ -87,7 +87,7 @@ func Read(r io.Reader, o Options) (*Log, error) {
 	parsers := make([]*parser, workers)
 	var wg sync.WaitGroup
 	for i := range parsers {
-		p := &parser{layout: l, shelves: log.shelves, first: i * shelves / workers}
+		p := &parser{layout: l, shelves: log.shelves}
 		parsers[i] = p
 		wg.Go(func() { p.run(src) })
 	}
@@ -260,6 +260,9 @@ func (s *source) failure() error {
 
 // finish puts the shelves together in the order of the customers' names.
 func (l *Log) finish() error {
+	for _, s := range l.shelves {
+		s.slots = nil // everybody is found
+	}
 	sorted := make([][]key, len(l.shelves))
 	var wg sync.WaitGroup
 	next := make(chan int, len(l.shelves))
@@ -289,7 +292,7 @@ func (l *Log) finish() error {
 		}
 	}, tallies...)
 	for _, s := range l.shelves {
-		s.tally, s.slots = nil, nil // the histories say it all
+		s.tally = nil // the histories say it all
 	}
 	return err
 }
