@@ -169,11 +169,11 @@ func dropoutWarnings(d Diagnostics) []Warning {
 	}
 	switch {
 	case d.LogLik < d.Null+noDropout:
-		return []Warning{{NoDropout, "no sign that customers leave: dropout is not identified; use NBD"}}
+		return []Warning{{Code: NoDropout, Text: "no sign that customers leave: dropout is not identified; use NBD"}}
 	case d.LogLik < d.Null+weakDropout:
-		return []Warning{{WeakDropout, fmt.Sprintf("weak evidence that customers leave: the log-likelihood gains %.2f over NBD, 3 would be significant", d.LogLik-d.Null)}}
+		return []Warning{{Code: WeakDropout, Text: fmt.Sprintf("weak evidence that customers leave: the log-likelihood gains %.2f over NBD, 3 would be significant", d.LogLik-d.Null), Figures: []float64{d.LogLik - d.Null}}}
 	case dropout:
-		return []Warning{{SameDropout, "customers don't differ in how soon they leave as far as the data tell: only the mean is identified"}}
+		return []Warning{{Code: SameDropout, Text: "customers don't differ in how soon they leave as far as the data tell: only the mean is identified"}}
 	}
 	return nil
 }

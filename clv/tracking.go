@@ -1,0 +1,106 @@
+package clv
+
+import "math"
+
+// A Week is a point of the tracking plot: the repeat purchases of all customers
+// of the histories from the first day until the end of the week.
+type Week struct {
+	Number           int // from 1
+	End              Day // its last day
+	Expected, Actual float64
+	Holdout          bool // the week ends after the histories
+}
+
+// track follows the base week by week: what a model expects of customers who began
+// when these did, and what they bought. Only the days of their first purchases
+// enter, not the histories.
+func track(m Timing, t *Trial) []Week {
+	if len(t.Repeats) == 0 {
+		return nil
+	}
+	days := len(t.Repeats)
+	births := make([]float64, days)
+	for _, h := range t.Histories {
+		birth := int(t.Until-t.First) - int(math.Round(h.T*float64(t.Unit)))
+		births[min(max(birth, 0), days-1)]++
+	}
+	expected := make([]float64, days) // of a new customer until that many days after the first
+	parallel(days, func(d int) { expected[d] = m.ExpectedNew(t.Unit.Of(d)) })
+	weeks := make([]Week, (days+6)/7)
+	parallel(len(weeks), func(w int) {
+		end := min(7*w+6, days-1)
+		total := 0.0
+		for birth := range end + 1 {
+			if births[birth] > 0 {
+				total += births[birth] * expected[end-birth]
+			}
+		}
+		day := t.First + Day(end)
+		weeks[w] = Week{Number: w + 1, End: day, Expected: total, Holdout: day > t.Until}
+	})
+	actual, at := 0.0, 0
+	for w := range weeks {
+		for ; at <= int(weeks[w].End-t.First); at++ {
+			actual += float64(t.Repeats[at])
+		}
+		weeks[w].Actual = actual
+	}
+	return weeks
+}
+
+// A rhythmTest is how the purchases of the calibration weeks differ from what the
+// model expects, beyond chance.
+type rhythmTest struct {
+	trend, trendZ   float64 // relative growth from the first to the last week beyond the model's, and its distance from 0 in standard errors
+	season, seasonP float64 // relative standard deviation around that, and the probability of as much by chance
+}
+
+// testWeeks compares blocks of four weeks within the histories with the model. A
+// model fitted to the histories gets their total right; what is tested is how it is
+// spread. docs/clv.md, "Tests of the assumptions".
+func testWeeks(weeks []Week) (r rhythmTest, ok bool) {
+	type block struct{ at, e, a float64 }
+	var blocks []block
+	for w := 4; w <= len(weeks) && !weeks[w-1].Holdout; w += 4 {
+		b := block{at: float64(w), e: weeks[w-1].Expected, a: weeks[w-1].Actual}
+		if w > 4 {
+			b.e -= weeks[w-5].Expected
+			b.a -= weeks[w-5].Actual
+		}
+		if b.e >= 20 {
+			blocks = append(blocks, b)
+		}
+	}
+	if len(blocks) < 6 {
+		return r, false
+	}
+	var e, a, et, ett, at float64
+	first, last := blocks[0].at, blocks[len(blocks)-1].at
+	for i := range blocks {
+		b := &blocks[i]
+		b.at = (b.at - first) / (last - first)
+		e += b.e
+		a += b.a
+		et += b.e * b.at
+		ett += b.e * b.at * b.at
+		at += b.a * b.at
+	}
+	// Weighted least squares of a/e on 1 and time, with variances 1/e.
+	det := e*ett - et*et
+	slope := (e*at - et*a) / det
+	level := (a - slope*et) / e
+	excess, chi := 0.0, 0.0
+	for _, b := range blocks {
+		fit := b.e * max(0.05, level+slope*b.at)
+		chi += (b.a - fit) * (b.a - fit) / fit
+		excess += ((b.a-fit)*(b.a-fit) - fit) / (fit * fit)
+	}
+	free := float64(len(blocks) - 2)
+	_, r.seasonP = gammaP(free/2, chi/2)
+	r.season = math.Sqrt(max(0, excess/free))
+	// What the weeks vary beyond chance makes the slope less sure, too.
+	scale := max(1, chi/free)
+	r.trend = slope / max(0.05, level)
+	r.trendZ = slope / math.Sqrt(e/det*scale)
+	return r, true
+}
