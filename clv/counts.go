@@ -90,9 +90,10 @@ func (m ParetoNBD) counts(x int, age, t float64) []float64 {
 	for n := range whole {
 		whole[n] *= stay
 	}
-	lnC := make([]float64, size) // ln (r)_n / n!
+	lnC, inverse := make([]float64, size), make([]float64, size) // ln (r)_n / n!, 1/n
 	for n := 1; n < size; n++ {
 		lnC[n] = lnC[n-1] + math.Log((a.R+float64(n-1))/float64(n))
+		inverse[n] = 1 / float64(n)
 	}
 	add := func(y, w float64) {
 		if w *= math.Exp(-a.S * y); w < 1e-18 {
@@ -100,10 +101,15 @@ func (m ParetoNBD) counts(x int, age, t float64) []float64 {
 		}
 		nb := newNegBinomial(a.R, a.Alpha, a.Beta*math.Expm1(y))
 		base := math.Log(w) + a.R*nb.lnY
-		whole[0] += math.Exp(base)
 		mode := (a.R - 1) * math.Exp(nb.lnX-nb.lnY)
+		p, x := math.Exp(base), math.Exp(nb.lnX)
+		whole[0] += p
 		for n := 1; n < size; n++ {
-			p := math.Exp(base + lnC[n] + float64(n)*nb.lnX)
+			if base > -600 { // no power of x is lost on the way: each follows from the one before
+				p *= (a.R + float64(n-1)) * x * inverse[n]
+			} else {
+				p = math.Exp(base + lnC[n] + float64(n)*nb.lnX)
+			}
 			if whole[n] += p; p < 1e-16*w && float64(n) > mode {
 				break
 			}

@@ -25,22 +25,12 @@ type clvFitCmd struct {
 	cohortFile
 }
 
-// A timingFit fits a model of purchase timing.
-type timingFit struct {
-	word string
-	fit  func(clv.Cells, clv.Options) (clv.Timing, clv.Diagnostics, error)
-}
-
 // timingFits are the models of purchase timing, by the word of the flag.
-var timingFits = []timingFit{
-	{"bgnbd", timingOf(clv.FitBGNBD)},
-	{"mbgnbd", timingOf(clv.FitMBGNBD)},
-	{"paretonbd", timingOf(clv.FitParetoNBD)},
-	{"nbd", timingOf(clv.FitNBD)},
-}
-
-func timingOf[M clv.Timing](fit func(clv.Cells, clv.Options) (M, clv.Diagnostics, error)) func(clv.Cells, clv.Options) (clv.Timing, clv.Diagnostics, error) {
-	return func(c clv.Cells, o clv.Options) (clv.Timing, clv.Diagnostics, error) { return fit(c, o) }
+var timingFits = []struct{ word, name string }{
+	{"bgnbd", "BG/NBD"},
+	{"mbgnbd", "MBG/NBD"},
+	{"paretonbd", "Pareto/NBD"},
+	{"nbd", "NBD"},
 }
 
 // timingModels are the words of --model for models of purchase timing.
@@ -133,22 +123,27 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 }
 
 // fit fits a model of purchase timing by the word of the flag.
-func (b *base) fit(word string, o clv.Options) (clv.Timing, *fitReport, error) {
+func (b *base) fit(word string, o clv.Options) (clv.Fitted, *fitReport, error) {
 	cells, _, err := b.grouped()
 	if err != nil {
-		return nil, nil, err
+		return clv.Fitted{}, nil, err
 	}
 	return b.fitCells(cells, word, o)
 }
 
 // fitCells is fit for customers who are grouped already.
-func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Timing, *fitReport, error) {
-	at := slices.IndexFunc(timingFits, func(f timingFit) bool { return f.word == word })
-	m, d, err := timingFits[at].fit(cells, o)
-	if errors.Is(err, clv.ErrTooFew) {
-		return nil, nil, advice(err)
+func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Fitted, *fitReport, error) {
+	name := ""
+	for _, f := range timingFits {
+		if f.word == word {
+			name = f.name
+		}
 	}
-	r := newFitReport(word, m.Name(), d)
+	f, err := clv.FitTiming(name, cells, o)
+	if errors.Is(err, clv.ErrTooFew) {
+		return f, nil, advice(err)
+	}
+	r := newFitReport(word, name, f.Diagnostics)
 	r.unit = b.unit.String()
 	if fresh := len(b.histories) - int(cells.Customers()); fresh > 0 {
 		// A history of no length has the likelihood 1: it is a customer and a
@@ -156,12 +151,12 @@ func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Timing
 		r.Customers += fresh
 		r.Groups++
 	}
-	return m, r, advice(err)
+	return f, r, advice(err)
 }
 
-// grouped puts equal histories together, and tells the cell of each customer: -1
-// for those who first bought on the last day, who have not been watched for any
-// time.
+// grouped puts equal histories together, and tells the cell of each customer. Those
+// who first bought on the last day were not watched for any time: they are in no
+// cell, and their number is the one behind the last.
 func (b *base) grouped() (clv.Cells, []int32, error) {
 	fresh := 0
 	for i := range b.histories {
@@ -185,7 +180,7 @@ func (b *base) grouped() (clv.Cells, []int32, error) {
 	all := make([]int32, len(b.histories))
 	k := 0
 	for i := range all {
-		all[i] = -1
+		all[i] = int32(len(cells))
 		if b.histories[i].T > 0 {
 			all[i] = of[k]
 			k++

@@ -18,6 +18,7 @@ type clvPredictCmd struct {
 	Model    string  `name:"model" required:"" enum:"${timing_models}" placeholder:"MODEL" help:"One of ${enum}."`
 	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead (default ${default})."`
 	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
+	Level    float64 `name:"level" default:"0.9" placeholder:"SHARE" help:"How often the truth is to lie between low and high (default ${default})."`
 	Prior    bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
 	Out      string  `name:"out" placeholder:"FILE" help:"Write there instead of stdout."`
 	purchaseFile
@@ -46,6 +47,9 @@ func (h *horizon) UnmarshalText(b []byte) error {
 func (c *clvPredictCmd) Validate() error {
 	if !(c.Discount > -1 && c.Discount <= 10) {
 		return fmt.Errorf("--discount %v: write an annual rate such as 0.08", c.Discount)
+	}
+	if !(c.Level > 0 && c.Level < 1) {
+		return fmt.Errorf("--level %v: write a share such as 0.9", c.Level)
 	}
 	return nil
 }
@@ -80,9 +84,10 @@ type forecast struct {
 	*base
 	model    clv.Timing
 	spend    clv.Spend // nil if amounts are not known
-	of       []int32   // the cell of each customer; -1 if first seen on the last day
+	of       []int32   // the cell of each customer; that behind the last if first seen on the last day
 	cells    []clv.Prediction
-	fresh    clv.Prediction // of those
+	outcomes []clv.Outcome
+	level    float64
 	warnings []string
 }
 
@@ -94,11 +99,11 @@ func (b *base) forecast(c *clvPredictCmd) (*forecast, error) {
 	if cells, f.of, err = b.grouped(); err != nil {
 		return nil, err
 	}
-	m, r, err := b.fitCells(cells, c.Model, clv.Options{Prior: c.Prior})
+	fitted, r, err := b.fitCells(cells, c.Model, clv.Options{Prior: c.Prior})
 	if err != nil {
 		return nil, err
 	}
-	f.model, f.warnings = m, r.Warnings
+	f.model, f.warnings, f.level = fitted.Timing, r.Warnings, c.Level
 	if b.hasSpend {
 		spend, d, err := clv.FitSpend(b.histories, clv.Options{Prior: c.Prior})
 		f.warnings = append(f.warnings, d.Warnings...)
@@ -116,19 +121,15 @@ func (b *base) forecast(c *clvPredictCmd) (*forecast, error) {
 	if ahead.Horizon > 2*longest {
 		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", c.Horizon.text, longest, b.unit))
 	}
-	f.cells = clv.Predict(m, cells, ahead)
 	// The instant after the first purchase: what the model says of new customers.
-	f.fresh = clv.Predict(m, clv.Cells{{History: clv.History{T: 1e-9}, Count: 1}}, ahead)[0]
+	cells = append(cells, clv.Cell{History: clv.History{T: 1e-9}, Count: 1})
+	f.cells = clv.Predict(fitted.Timing, cells, ahead)
+	f.outcomes = fitted.Outcomes(cells, ahead.Horizon, c.Level)
 	return f, nil
 }
 
 // at is the prediction for a customer.
-func (f *forecast) at(i int) *clv.Prediction {
-	if f.of[i] < 0 {
-		return &f.fresh
-	}
-	return &f.cells[f.of[i]]
-}
+func (f *forecast) at(i int) *clv.Prediction { return &f.cells[f.of[i]] }
 
 // alive is the probability of being active, and whether the model can tell: the
 // NBD knows no leaving, and the BG/NBD none before the first repeat purchase.
@@ -155,9 +156,23 @@ func (f *forecast) value(i int) (float64, bool) {
 	return f.at(i).Discounted * mean, true
 }
 
+// between is within which bounds the customer's value will lie, the number of
+// purchases where amounts are not known.
+func (f *forecast) between(i int) clv.Interval {
+	o := &f.outcomes[f.of[i]]
+	if f.spend == nil {
+		return o.Count
+	}
+	in, err := o.Worth(*f.at(i), f.spend, f.histories[i], f.level)
+	if err != nil {
+		return clv.Interval{Low: math.NaN(), High: math.NaN()}
+	}
+	return in
+}
+
 // write writes the forecast as CSV.
 func (f *forecast) write(w io.Writer) error {
-	if _, err := io.WriteString(w, "id,p_alive,expected,clv\n"); err != nil {
+	if _, err := io.WriteString(w, "id,p_alive,expected,clv,low,high\n"); err != nil {
 		return err
 	}
 	return writeRows(w, len(f.histories), func(b []byte, i int) []byte {
@@ -170,6 +185,9 @@ func (f *forecast) write(w io.Writer) error {
 		if value, known := f.value(i); known {
 			b = appendForecast(b, value)
 		}
+		in := f.between(i)
+		b = appendForecast(append(b, ','), in.Low)
+		b = appendForecast(append(b, ','), in.High)
 		return append(b, '\n')
 	})
 }
