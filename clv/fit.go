@@ -41,6 +41,18 @@ type Diagnostics struct {
 	Bounds     []string // parameters that ended at a bound: not identified by the data
 	Converged  bool
 	Warnings   []string // what a reader has to know before using the model
+
+	// Coefficients is how many of the last parameters are coefficients of
+	// covariates, which are estimated as they are and not as logarithms.
+	Coefficients int
+}
+
+// growth is the derivative of parameter i in what the optimiser moves.
+func (d *Diagnostics) growth(i int) float64 {
+	if i >= len(d.Estimates)-d.Coefficients {
+		return 1
+	}
+	return d.Estimates[i]
 }
 
 // An objective is a log-likelihood with its gradient and Hessian at v, both

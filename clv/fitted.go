@@ -34,9 +34,12 @@ type Interval struct{ Low, High float64 }
 func (i Interval) Contains(x float64) bool { return i.Low <= x && x <= i.High }
 
 // Interval is where parameter i lies with the given probability, by the normal
-// approximation of its logarithm. It is empty of meaning (NaN) at a bound.
+// approximation of its logarithm, or of itself if it is a coefficient. It is empty of meaning (NaN) at a bound.
 func (d Diagnostics) Interval(i int, level float64) Interval {
 	z := normal(level) * math.Sqrt(d.LogCov[i][i])
+	if i >= len(d.Estimates)-d.Coefficients {
+		return Interval{d.Estimates[i] - z, d.Estimates[i] + z}
+	}
 	return Interval{d.Estimates[i] * math.Exp(-z), d.Estimates[i] * math.Exp(z)}
 }
 

@@ -32,8 +32,8 @@ type run struct {
 type daySum struct{ customers, purchases float64 }
 
 // newStudy prepares cells. With scale 0 it is the mean T of the cells. It
-// refuses cells that no customer can be in, and those without any repeat
-// purchase: nothing can be learned from them.
+// refuses cells that no customer can be in. Without a scale the cells are all there
+// are, and are refused if nobody bought again: nothing can be learned from them.
 func newStudy(cells Cells, scale float64) (*study, error) {
 	if !slices.IsSortedFunc(cells, func(a, b Cell) int { return compare(a.History, b.History) }) {
 		cells = slices.Clone(cells)
@@ -43,18 +43,14 @@ func newStudy(cells Cells, scale float64) (*study, error) {
 	if err := s.index(); err != nil {
 		return nil, err
 	}
-	watched := 0.0
-	for _, r := range s.runs {
-		s.customers += r.customers
-		s.purchases += r.customers * float64(r.x)
-	}
-	if s.customers == 0 || s.purchases == 0 {
+	if scale == 0 && (s.customers == 0 || s.purchases == 0) {
 		return nil, fmt.Errorf("%v customers with %v repeat purchases: %w", s.customers, s.purchases, ErrTooFew)
 	}
-	for i, d := range s.byDay {
-		watched += d.customers * s.days[i]
-	}
 	if s.scale == 0 {
+		watched := 0.0
+		for i, d := range s.byDay {
+			watched += d.customers * s.days[i]
+		}
 		s.scale = watched / s.customers
 	}
 	for i := range s.days {
@@ -126,6 +122,8 @@ func (s *study) addUp() {
 			d.customers += n
 			d.purchases += n * float64(r.x)
 		}
+		s.customers += r.customers
+		s.purchases += r.customers * float64(r.x)
 		s.runs = append(s.runs, r)
 		from = r.to
 	}
