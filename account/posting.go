@@ -103,7 +103,7 @@ const (
 
 var documentNames = map[DocumentKind]string{
 	FromCustomer: "customer", FromInvoice: "invoice", FromPayment: "payment",
-	FromComplaint: "complaint", FromInteraction: "interaction", FromService: "service", FromBonus: "bonus",
+	FromComplaint: "complaint", FromInteraction: "interaction", FromService: "service", FromBonus: "bonus_agreement",
 }
 
 // String is the document kind's name: invoice, payment …

@@ -40,6 +40,21 @@ func (s *Steps) Add(p Posting) {
 	}
 }
 
+// AddSum counts postings of one kind that were added up; unknown is how many of
+// them are sales whose cost is unknown, reversed ones taken off.
+func (s *Steps) AddSum(k Kind, amount, volume money.Amount, unknown int64) {
+	if to := s.of(k); to != nil {
+		*to += amount
+	}
+	switch k {
+	case Sale:
+		s.Revenue += volume
+		s.UnknownCost += int32(unknown)
+	case Service:
+		s.Benefit += volume
+	}
+}
+
 func (s *Steps) of(k Kind) *money.Amount {
 	switch k {
 	case Sale:

@@ -78,7 +78,8 @@ type OverrideLine struct {
 	From    day.Day       `json:"from"`
 	Until   day.Day       `json:"until"`
 	By      string        `json:"by,omitempty"`
-	Holds   bool          `json:"holds"` // on the day of the valuation
+	Holds   bool          `json:"holds"`                    // on the day of the valuation
+	Of      string        `json:"inherited_from,omitempty"` // external id of the group it was said of
 }
 
 // Explain explains a customer, named by external id, number or id, in the
@@ -196,12 +197,24 @@ func (e *Explanation) overrides(ctx context.Context, r store.Reader, id account.
 	if err != nil {
 		return err
 	}
+	inherited, err := r.InheritedBy(ctx, id, asOf)
+	if err != nil {
+		return err
+	}
 	e.Overrides = []OverrideLine{}
-	for _, o := range all {
-		e.Overrides = append(e.Overrides, OverrideLine{
+	for _, o := range append(all, inherited...) {
+		l := OverrideLine{
 			ID: strconv.FormatInt(o.ID, 10), Class: o.Class.String(), Segment: o.Segment, Reason: o.Reason, Note: o.Note, From: o.From, Until: o.Until,
 			By: o.By, Holds: o.From <= asOf && asOf <= o.Until,
-		})
+		}
+		if o.Of != 0 {
+			c, err := r.Customer(ctx, o.Of)
+			if err != nil {
+				return err
+			}
+			l.Of = c.External
+		}
+		e.Overrides = append(e.Overrides, l)
 	}
 	return nil
 }

@@ -189,7 +189,11 @@ func (x *explained) rest() {
 	if len(x.Overrides) > 0 {
 		x.line("\nDecided by people")
 		for _, o := range x.Overrides {
-			x.line("  %s to %s\tclass %s, segment %s\t%s\t%s", o.From, o.Until, orNone(o.Class), orNone(string(o.Segment)), o.Reason, o.Note)
+			note := o.Note
+			if o.Of != "" {
+				note = strings.TrimSpace("inherited from " + o.Of + " " + note)
+			}
+			x.line("  %s to %s\tclass %s, segment %s\t%s\t%s", o.From, o.Until, orNone(o.Class), orNone(string(o.Segment)), o.Reason, note)
 		}
 	}
 	if len(x.Value.Missing) > 0 {

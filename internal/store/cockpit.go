@@ -22,11 +22,12 @@ type StatementLine struct {
 	Type int64 // the service type behind it, 0 if there is none
 }
 
-const sqlStatement = `
+const (
+	statementColumns = `
 	SELECT p.day, p.posting_id, p.kind, p.amount, p.volume, p.rate, p.document_kind, p.document_id, p.revision, p.reverses,
-	       COALESCE(i.number, y.number, c.number, a.number, s.number, b.number, ''), COALESCE(c.subject, a.subject, s.background, ''), COALESCE(s.type_id, 0), COALESCE(p.cause, 0)
-	FROM (SELECT * FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3 AND (kind = $4 OR $4 = 0)
-	      ORDER BY day DESC, posting_id DESC LIMIT $5 OFFSET $6) p
+	       COALESCE(i.number, y.number, c.number, a.number, s.number, b.number, ''), COALESCE(c.subject, a.subject, s.background, ''),
+	       COALESCE(s.type_id, 0), COALESCE(p.cause, 0), p.customer_id`
+	statementJoins = `
 	LEFT JOIN invoice i ON p.document_kind = 2 AND i.customer_id = p.customer_id AND i.invoice_id = p.document_id
 	LEFT JOIN payment y ON p.document_kind = 3 AND y.customer_id = p.customer_id AND y.payment_id = p.document_id
 	LEFT JOIN complaint c ON p.document_kind = 4 AND c.customer_id = p.customer_id AND c.complaint_id = p.document_id
@@ -34,27 +35,35 @@ const sqlStatement = `
 	LEFT JOIN service_entry s ON p.document_kind = 6 AND s.customer_id = p.customer_id AND s.entry_id = p.document_id
 	LEFT JOIN bonus_accrual b ON p.document_kind = 7 AND b.customer_id = p.customer_id AND b.accrual_id = p.document_id
 	ORDER BY p.day DESC, p.posting_id DESC`
+	sqlStatement = statementColumns + `
+	FROM (SELECT * FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3 AND (kind = $4 OR $4 = 0)
+	      ORDER BY day DESC, posting_id DESC LIMIT $5 OFFSET $6) p` + statementJoins
+)
 
 // Statement returns a page of the postings of a period, the newest first.
 func (r Reader) Statement(ctx context.Context, s Statement) ([]StatementLine, error) {
+	out, err := r.statement(ctx, sqlStatement, s.Customer, s.Window.From, s.Window.To, s.Kind, s.Size, (max(s.Page, 1)-1)*s.Size)
+	if err != nil {
+		return nil, fmt.Errorf("statement of customer %d: %w", s.Customer, err)
+	}
+	return out, nil
+}
+
+func (r Reader) statement(ctx context.Context, query string, args ...any) ([]StatementLine, error) {
 	var out []StatementLine
-	args := []any{s.Customer, s.Window.From, s.Window.To, s.Kind, s.Size, (max(s.Page, 1) - 1) * s.Size}
-	err := r.each(ctx, sqlStatement, args, func(rec *record) error {
+	err := r.each(ctx, query, args, func(rec *record) error {
 		var l StatementLine
-		l.Customer, l.Day, l.ID, l.Kind = s.Customer, day.Day(rec.int(0)), account.PostingID(rec.int(1)), account.Kind(rec.int(2))
+		l.Day, l.ID, l.Kind = day.Day(rec.int(0)), account.PostingID(rec.int(1)), account.Kind(rec.int(2))
 		l.Amount = account.Effect{Amount: money.Amount(rec.int(3)), Known: !rec.null(3)}
 		l.Volume, l.Rate = money.Amount(rec.int(4)), money.Micro(rec.int(5))
 		l.Document = account.Document{Kind: account.DocumentKind(rec.int(6)), ID: account.DocumentID(rec.int(7)), Revision: int32(rec.int(8))}
 		l.Reverses = account.PostingID(rec.int(9))
 		l.Number, l.Background, l.Type = rec.text(10), rec.text(11), rec.int(12)
-		l.Cause = account.Cause(rec.int(13))
+		l.Cause, l.Customer = account.Cause(rec.int(13)), account.CustomerID(rec.int(14))
 		out = append(out, l)
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("statement of customer %d: %w", s.Customer, err)
-	}
-	return out, nil
+	return out, err
 }
 
 // A Member is a customer of a group.

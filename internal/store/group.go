@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"quid/account"
@@ -14,7 +15,7 @@ const (
 	parentColumns  = `customer_id, valid_from, parent_id`
 	sqlParents     = `SELECT ` + parentColumns + ` FROM customer_parent WHERE customer_id IN `
 	sqlMembersEver = `SELECT ` + parentColumns + ` FROM customer_parent
-		WHERE customer_id IN (SELECT customer_id FROM customer_parent WHERE parent_id = $1)`
+		WHERE customer_id IN (SELECT customer_id FROM customer_parent WHERE parent_id IN %[1]s)`
 )
 
 // MembershipsOf returns when which of the customers belonged to which group.
@@ -27,17 +28,39 @@ func (r Reader) MembershipsOf(ctx context.Context, customers ...account.Customer
 	return crm.Memberships(rows), nil
 }
 
-// MembersEver returns when which customers belonged to a group.
-func (r Reader) MembersEver(ctx context.Context, parent account.CustomerID) ([]crm.Membership, error) {
-	var rows []crm.Membership
-	err := r.each(ctx, sqlMembersEver, []any{parent}, func(rec *record) error {
-		rows = append(rows, membership(rec))
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("members of %d: %w", parent, err)
+// MembersEver returns when which customers belonged to one of the groups.
+func (r Reader) MembersEver(ctx context.Context, parents ...account.CustomerID) ([]crm.Membership, error) {
+	led := make(map[account.CustomerID]bool, len(parents))
+	for _, p := range parents {
+		led[p] = true
 	}
-	return slices.DeleteFunc(crm.Memberships(rows), func(m crm.Membership) bool { return m.Parent != parent }), nil
+	rows := make(map[crm.Membership]bool) // a customer that went from one to another comes twice
+	for part := range slices.Chunk(parents, chunk) {
+		args := make([]any, len(part))
+		for i, p := range part {
+			args[i] = int64(p)
+		}
+		err := r.each(ctx, fmt.Sprintf(sqlMembersEver, in(1, len(part))), args, func(rec *record) error {
+			rows[membership(rec)] = true
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("members of groups: %w", err)
+		}
+	}
+	all := crm.Memberships(slices.Collect(maps.Keys(rows)))
+	return slices.DeleteFunc(all, func(m crm.Membership) bool { return !led[m.Parent] }), nil
+}
+
+const sqlLeads = `SELECT COUNT(*) FROM (SELECT 1 FROM customer_parent WHERE parent_id = $1 LIMIT 1) p`
+
+// Leads says whether a customer ever had members.
+func (r Reader) Leads(ctx context.Context, customer account.CustomerID) (bool, error) {
+	var n int64
+	if err := r.q.QueryRowContext(ctx, sqlLeads, customer).Scan(&n); err != nil {
+		return false, fmt.Errorf("members of %d: %w", customer, err)
+	}
+	return n > 0, nil
 }
 
 func membership(rec *record) crm.Membership {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"quid/account"
@@ -17,7 +19,8 @@ type Override struct {
 	value.Override
 	By    string
 	Made  time.Time
-	Ended time.Time // when somebody ended it before its last day, else zero
+	Ended time.Time          // when somebody ended it before its last day, else zero
+	Of    account.CustomerID // the group that it was said of, if it is inherited, else 0
 }
 
 const sqlInsertOverride = `
@@ -61,9 +64,70 @@ func (r Reader) OverridesOf(ctx context.Context, customer account.CustomerID) ([
 	return r.overrides(ctx, sqlOverridesOf, customer)
 }
 
-// OverridesOn returns what holds on a day; of one customer the last counts.
+// OverridesOn returns what holds on a day: first what members inherit from the
+// group they belong to on that day, then what was said of customers themselves.
+// The last that says something of a customer counts.
 func (r Reader) OverridesOn(ctx context.Context, on day.Day) ([]Override, error) {
-	return r.overrides(ctx, sqlOverridesOn, on)
+	own, err := r.overrides(ctx, sqlOverridesOn, on)
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	of := make(map[account.CustomerID][]Override)
+	for _, o := range own {
+		of[o.Customer] = append(of[o.Customer], o)
+	}
+	members, err := r.MembersEver(ctx, slices.Sorted(maps.Keys(of))...)
+	if err != nil {
+		return nil, err
+	}
+	var all []Override
+	for _, m := range members {
+		if m.From <= on && on <= m.Until {
+			for _, o := range of[m.Parent] {
+				all = append(all, o.inheritedBy(m.Customer))
+			}
+		}
+	}
+	return append(all, own...), nil
+}
+
+// inheritedBy is the override as it holds for a member of the group.
+func (o Override) inheritedBy(member account.CustomerID) Override {
+	o.Of, o.Customer = o.Customer, member
+	return o
+}
+
+// InheritedBy returns what a customer inherits on a day from the group it
+// belongs to: of class and segment, what is not said of the customer itself.
+func (r Reader) InheritedBy(ctx context.Context, customer account.CustomerID, on day.Day) ([]Override, error) {
+	parent, err := r.ParentOn(ctx, customer, on)
+	if err != nil || parent == 0 {
+		return nil, err
+	}
+	own, err := r.OverridesOf(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	above, err := r.OverridesOf(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	holds := func(o Override) bool { return o.From <= on && on <= o.Until }
+	class := slices.ContainsFunc(own, func(o Override) bool { return holds(o) && o.Class != value.NoClass })
+	segment := slices.ContainsFunc(own, func(o Override) bool { return holds(o) && o.Segment != value.NoSegment })
+	var out []Override
+	for _, o := range above {
+		if class {
+			o.Class = value.NoClass
+		}
+		if segment {
+			o.Segment = value.NoSegment
+		}
+		if holds(o) && (o.Class != value.NoClass || o.Segment != value.NoSegment) {
+			out = append(out, o.inheritedBy(customer))
+		}
+	}
+	return out, nil
 }
 
 func (r Reader) overrides(ctx context.Context, query string, args ...any) ([]Override, error) {

@@ -157,7 +157,7 @@ var scans = map[string]string{
 	"sqlDropScores": "likewise", "sqlAnyCustomer": "is there any customer", "sqlKept": "is there any document of a kind",
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
 	"sqlAnyAgreement": "is there any bonus agreement", "sqlUnaccrued": "the queue of customers whose bonuses are due", "sqlAccruedBy": "a group bears an agreement together",
-	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group",
+	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
 }
 
 var (

@@ -76,25 +76,32 @@ type KindSum struct {
 	Unknown int64 // sales without a cost, reversed ones taken off
 }
 
-const sqlKindSums = `
+const (
+	kindSumColumns = `
 	SELECT kind, COUNT(*), COUNT(reverses), CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL) - COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL)
+	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL) - COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL)`
+	sqlKindSums = kindSumColumns + `
 	FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3
 	GROUP BY kind ORDER BY kind`
+)
 
 // KindSums adds up the postings of a customer in a window, by kind.
 func (r Reader) KindSums(ctx context.Context, customer account.CustomerID, w day.Window) ([]KindSum, error) {
 	var out []KindSum
 	err := r.each(ctx, sqlKindSums, []any{customer, w.From, w.To}, func(rec *record) error {
-		out = append(out, KindSum{
-			Kind: account.Kind(rec.int(0)), Count: rec.int(1), Back: rec.int(2), Amount: money.Amount(rec.int(3)), Volume: money.Amount(rec.int(4)), Unknown: rec.int(5),
-		})
+		out = append(out, kindSum(rec))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sums of customer %d: %w", customer, err)
 	}
 	return out, nil
+}
+
+func kindSum(rec *record) KindSum {
+	return KindSum{
+		Kind: account.Kind(rec.int(0)), Count: rec.int(1), Back: rec.int(2), Amount: money.Amount(rec.int(3)), Volume: money.Amount(rec.int(4)), Unknown: rec.int(5),
+	}
 }
 
 // A MonthSum is what the postings of one month and kind add up to.
@@ -105,16 +112,23 @@ type MonthSum struct {
 	Volume money.Amount
 }
 
-const sqlMonthSums = `
-	SELECT day / 100, kind, CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT)
+const (
+	monthSumColumns = `
+	SELECT day / 100, kind, CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT)`
+	sqlMonthSums = monthSumColumns + `
 	FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3
 	GROUP BY day / 100, kind ORDER BY 1, 2`
+)
+
+func monthSum(rec *record) MonthSum {
+	return MonthSum{int(rec.int(0)), account.Kind(rec.int(1)), money.Amount(rec.int(2)), money.Amount(rec.int(3))}
+}
 
 // MonthSums adds up the postings of a customer in a window, by month and kind.
 func (r Reader) MonthSums(ctx context.Context, customer account.CustomerID, w day.Window) ([]MonthSum, error) {
 	var out []MonthSum
 	err := r.each(ctx, sqlMonthSums, []any{customer, w.From, w.To}, func(rec *record) error {
-		out = append(out, MonthSum{int(rec.int(0)), account.Kind(rec.int(1)), money.Amount(rec.int(2)), money.Amount(rec.int(3))})
+		out = append(out, monthSum(rec))
 		return nil
 	})
 	if err != nil {

@@ -45,8 +45,12 @@ type cockpitPage struct {
 	Contacts  []crm.Contact
 	Group     groupPart
 	Overrides []store.Override
+	Inherited []store.Override // of the group, where nothing is said of the customer itself
 	Gaps      []portfolio.Gap
 	Known     knownValues
+	Leads     bool         // others belong to it, or did
+	Steps     []value.Step // the waterfall, of the group if the account is
+	CostKnown bool
 
 	Edit    formState // of the customer's own facts
 	Set     formState // of the override
@@ -60,7 +64,8 @@ type accountPart struct {
 	Lines    []accountLine
 	Sums     []store.KindSum
 	Months   []store.MonthSum
-	Count    int // postings of the period and kind
+	Members  bool // with those of the group that the customer leads
+	Count    int  // postings of the period and kind
 	Page     int
 }
 
@@ -68,6 +73,7 @@ type accountPart struct {
 type accountLine struct {
 	store.StatementLine
 	Service string
+	Name    string // of the customer, where the account is that of a group
 }
 
 // A groupPart is the group that a customer belongs to, or leads.
@@ -187,6 +193,7 @@ func (p *cockpitPage) readValue(ctx context.Context, r store.Reader, pic *pictur
 		if path[i].Valuation == v.ID {
 			p.Row = &path[i]
 			p.Why = value.Explain(&v.Summary.Summary, &path[i].Figures, &path[i].Row)
+			p.Steps, p.CostKnown = p.Why.Steps, p.Why.CostKnown
 		}
 	}
 	return nil
@@ -240,6 +247,11 @@ func (p *cockpitPage) readAccount(r *http.Request, read store.Reader) error {
 			a.Kind = k
 		}
 	}
+	var err error
+	if p.Leads, err = read.Leads(r.Context(), p.Customer.ID); err != nil {
+		return err
+	}
+	a.Members = p.Leads && r.FormValue("members") != ""
 	a.Page = 1
 	if n, err := strconv.Atoi(r.FormValue("page")); err == nil {
 		a.Page = max(1, n)
@@ -253,16 +265,14 @@ func (p *cockpitPage) readPostings(ctx context.Context, read store.Reader) error
 	if a.From != 0 {
 		window.From = a.From.Add(-1)
 	}
+	if a.Members {
+		return p.readGroupPostings(ctx, read, window)
+	}
 	var err error
 	if a.Sums, err = read.KindSums(ctx, p.Customer.ID, window); err != nil {
 		return err
 	}
-	for _, sum := range a.Sums {
-		if a.Kind == 0 || sum.Kind == a.Kind {
-			a.Count += int(sum.Count)
-		}
-	}
-	a.Page = min(a.Page, max(1, (a.Count+accountSize-1)/accountSize))
+	a.count()
 	if a.Months, err = read.MonthSums(ctx, p.Customer.ID, window); err != nil {
 		return err
 	}
@@ -270,12 +280,27 @@ func (p *cockpitPage) readPostings(ctx context.Context, read store.Reader) error
 	if err != nil {
 		return err
 	}
+	return p.addLines(ctx, read, lines)
+}
+
+// count counts the postings of the kind, and keeps the page within them.
+func (a *accountPart) count() {
+	for _, sum := range a.Sums {
+		if a.Kind == 0 || sum.Kind == a.Kind {
+			a.Count += int(sum.Count)
+		}
+	}
+	a.Page = min(a.Page, max(1, (a.Count+accountSize-1)/accountSize))
+}
+
+// addLines adds postings with the names of the services behind them.
+func (p *cockpitPage) addLines(ctx context.Context, read store.Reader, lines []store.StatementLine) error {
 	names, err := p.serviceNames(ctx, read, lines)
 	if err != nil {
 		return err
 	}
 	for _, l := range lines {
-		a.Lines = append(a.Lines, accountLine{l, names[l.Type]})
+		p.Account.Lines = append(p.Account.Lines, accountLine{StatementLine: l, Service: names[l.Type]})
 	}
 	return nil
 }
@@ -360,11 +385,12 @@ func (g *groupPart) add(m store.Member, pic *picture) {
 // readFacts reads what stands beside the account.
 func (p *cockpitPage) readFacts(ctx context.Context, r store.Reader) error {
 	id := p.Customer.ID
-	var errs [4]error
+	var errs [5]error
 	p.Open, errs[0] = r.OpenOn(ctx, id, p.lastDay())
 	p.Problems, errs[1] = r.ComplaintsOf(ctx, id)
 	p.Contacts, errs[2] = r.ContactsOf(ctx, id)
 	p.Overrides, errs[3] = r.OverridesOf(ctx, id)
+	p.Inherited, errs[4] = r.InheritedBy(ctx, id, p.lastDay())
 	slices.SortFunc(p.Problems, func(a, b store.Kept[fact.Complaint]) int { return int(b.Doc.Day - a.Doc.Day) })
 	if p.Row != nil {
 		c := &p.Customer

@@ -116,6 +116,22 @@ func (p *cockpitPage) missing() []lack {
 	return list
 }
 
+// leader is the name of the customer that leads the group.
+func (p *cockpitPage) leader() string {
+	if p.Group.Parent == nil {
+		return ""
+	}
+	return p.Group.Parent.Name
+}
+
+// overruled says who set a class or segment: a person, here or for the group.
+func (p *cockpitPage) overruled() string {
+	if len(p.Inherited) > 0 {
+		return p.T("inherited from {name}", "name", p.leader())
+	}
+	return p.T("set by a person")
+}
+
 // axisName is an axis with its figure.
 func (p *cockpitPage) axisName(a value.Position) string {
 	if a.Axis == "from" {

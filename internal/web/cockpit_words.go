@@ -134,7 +134,7 @@ func (a *accountPart) withoutCost() (n int64) {
 func (p *cockpitPage) waterfallChart() Chart {
 	c := Chart{Kind: "waterfall", Label: p.T("From revenue to contribution IV"), Unit: UnitMoney, Height: 280}
 	s := Series{Name: p.T("Effect on our result")}
-	for _, step := range p.Why.Steps {
+	for _, step := range p.Steps {
 		v := p.Units(step.Amount)
 		if !step.Known {
 			v = math.NaN()
@@ -218,12 +218,20 @@ func (p *cockpitPage) address() string {
 
 // accountPath is the page of the account with some of its address changed.
 func (p *cockpitPage) accountPath(changed ...string) string {
+	return p.accountPathTo("account", changed...)
+}
+
+// accountPathTo is the same, leading to a card of the page.
+func (p *cockpitPage) accountPathTo(card string, changed ...string) string {
 	v := url.Values{}
 	a := &p.Account
 	v.Set("from", a.From.String())
 	v.Set("to", a.To.String())
 	if a.Kind != 0 {
 		v.Set("kind", a.Kind.String())
+	}
+	if a.Members {
+		v.Set("members", "1")
 	}
 	for i := 0; i+1 < len(changed); i += 2 {
 		v.Set(changed[i], changed[i+1])
@@ -233,7 +241,7 @@ func (p *cockpitPage) accountPath(changed ...string) string {
 			v.Del(key)
 		}
 	}
-	return p.path("?" + v.Encode() + "#account")
+	return p.path("?" + v.Encode() + "#" + card)
 }
 
 func (p *cockpitPage) accountPage(n int) string { return p.accountPath("page", strconv.Itoa(n)) }

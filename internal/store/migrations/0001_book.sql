@@ -554,7 +554,7 @@ SELECT p.customer_id, c.name AS customer, p.posting_id,
                     WHEN 6 THEN 'warranty' END AS cause,
        p.amount / u.unit AS amount, p.volume / u.unit AS volume, p.rate / 1000000.0 AS rate,
        CASE p.document_kind WHEN 1 THEN 'customer' WHEN 2 THEN 'invoice' WHEN 3 THEN 'payment' WHEN 4 THEN 'complaint'
-                            WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' WHEN 7 THEN 'bonus' END AS document_kind,
+                            WHEN 5 THEN 'interaction' WHEN 6 THEN 'service' WHEN 7 THEN 'bonus_agreement' END AS document_kind,
        p.document_id, p.revision, p.reverses
 FROM posting p JOIN customer c ON c.customer_id = p.customer_id CROSS JOIN v_unit u;
 
