@@ -91,6 +91,9 @@ func (k *killing) importUnderFire(rng *rand.Rand) map[string]any {
 				k.t.Fatal(err)
 			}
 			<-done
+			if res := k.ended(); res != nil {
+				return res // the kill came between the end of the import and that of the program
+			}
 			k.kills++
 			if k.weaken != nil {
 				k.weaken()
@@ -99,6 +102,26 @@ func (k *killing) importUnderFire(rng *rand.Rand) map[string]any {
 	}
 	k.t.Fatal("the import never ended")
 	return nil
+}
+
+// ended returns the counts of the import of invoices if it has ended, else nil.
+func (k *killing) ended() map[string]any {
+	k.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+k.db+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer db.Close()
+	var counts string
+	err = db.QueryRowContext(k.t.Context(), "SELECT counts FROM import WHERE kind = 'invoices' AND state = 'done'").Scan(&counts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	var res map[string]any
+	if err := errors.Join(err, json.Unmarshal([]byte(counts), &res)); err != nil {
+		k.t.Fatal(err)
+	}
+	return res
 }
 
 // watch says when to strike: a moment after the import has committed something
