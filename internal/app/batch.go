@@ -94,7 +94,7 @@ type batch struct {
 
 	keys         []store.Key
 	customers    []store.KeptCustomer
-	parents      []parentRow
+	groups       []regrouped
 	contacts     []crm.Contact
 	products     []fact.Product
 	invoices     []store.Kept[fact.Invoice]
@@ -117,7 +117,6 @@ type batch struct {
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
 	agreed       map[account.CustomerID]bool // owners of bonus agreements that changed
 	noted        map[account.CustomerID]bool // customers of credit notes that settle a bonus
-	regrouped    []crm.Membership            // memberships before and after a change
 }
 
 func newBatch(s settling, t *taking, counts Counts) *batch {
@@ -246,25 +245,6 @@ func (b *batch) changed(kind store.KeyKind, ref store.Ref, before any) error {
 	return nil
 }
 
-func (b *batch) writeParents(ctx context.Context) error {
-	ids := make([]account.CustomerID, len(b.parents))
-	for i, p := range b.parents {
-		ids[i] = p.id
-	}
-	before, err := b.tx.MembershipsOf(ctx, ids...)
-	if err != nil {
-		return err
-	}
-	for _, p := range b.parents {
-		if err := b.tx.PutParent(ctx, p.id, p.from, p.parent); err != nil {
-			return err
-		}
-	}
-	after, err := b.tx.MembershipsOf(ctx, ids...)
-	b.regrouped = append(before, after...)
-	return err
-}
-
 // forgetStubs forgets stubs that only rejected documents named.
 func (b *batch) forgetStubs() {
 	used := make(map[account.CustomerID]bool)
@@ -290,8 +270,10 @@ func (b *batch) forgetStubs() {
 	for i := range b.contacts {
 		use(b.contacts[i].Customer)
 	}
-	for _, p := range b.parents {
-		use(p.parent)
+	for _, g := range b.groups {
+		for _, m := range g.now {
+			use(m.Parent)
+		}
 	}
 	gone := make(map[string]bool)
 	b.customers = slices.DeleteFunc(b.customers, func(c store.KeptCustomer) bool {
@@ -325,7 +307,7 @@ func (b *batch) write(ctx context.Context) error {
 	}
 	steps := []func() error{
 		func() error { return b.tx.AddCustomers(ctx, b.customers) },
-		func() error { return b.writeParents(ctx) },
+		func() error { return b.writeGroups(ctx) },
 		func() error { return b.tx.AddProducts(ctx, b.products) },
 		func() error { return b.tx.AddContacts(ctx, b.contacts) },
 		func() error { return b.tx.AddInvoices(ctx, b.invoices, b.settled) },

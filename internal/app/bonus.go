@@ -123,9 +123,11 @@ func (b *batch) unaccrue(ctx context.Context) error {
 			dues[store.Due{Customer: m.Customer, Step: ownBonuses}] = true
 		}
 	}
-	for _, m := range b.regrouped {
-		dues[store.Due{Customer: m.Customer, Step: ownBonuses}] = true
-		dues[store.Due{Customer: m.Parent, Step: groupBonuses}] = true
+	for _, g := range b.groups {
+		dues[store.Due{Customer: g.id, Step: ownBonuses}] = true
+		for _, m := range append(crm.Memberships(g.before), crm.Memberships(g.now)...) {
+			dues[store.Due{Customer: m.Parent, Step: groupBonuses}] = true
+		}
 	}
 	return b.tx.Unaccrue(ctx, slices.SortedFunc(maps.Keys(dues), func(x, y store.Due) int {
 		return cmp.Or(cmp.Compare(x.Step, y.Step), cmp.Compare(x.Customer, y.Customer))

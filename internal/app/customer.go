@@ -9,7 +9,6 @@ import (
 
 	"quid/account"
 	"quid/crm"
-	"quid/day"
 	"quid/fault"
 	"quid/internal/intake"
 	"quid/internal/store"
@@ -151,7 +150,7 @@ func (b *batch) takeCustomers(ctx context.Context, docs []*intake.Doc) error {
 	for _, k := range found {
 		ids = append(ids, k.Customer)
 	}
-	old, err := b.tx.CustomersByID(ctx, ids)
+	old, err := b.customersBefore(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -164,9 +163,10 @@ func (b *batch) takeCustomers(ctx context.Context, docs []*intake.Doc) error {
 		if o == rejected {
 			continue
 		}
-		b.count(d, o)
 		if d.Customer.Given["parent"] && id != 0 {
-			groups = append(groups, grouping{id, d.Customer})
+			groups = append(groups, grouping{d, old[id], id, o})
+		} else {
+			b.count(d, o)
 		}
 	}
 	return b.takeParents(ctx, groups)
@@ -296,48 +296,6 @@ func describe(c *crm.Customer, d *intake.Customer) {
 	if c.Name == "" {
 		c.Name = cmpOr(d.Name, cmpOr(c.Number, c.External))
 	}
-}
-
-// A grouping is a customer whose row names its group.
-type grouping struct {
-	id account.CustomerID
-	as *intake.Customer
-}
-
-// takeParents writes which group each customer belongs to. A group that is not
-// there yet becomes a stub, which its own row describes later.
-func (b *batch) takeParents(ctx context.Context, groups []grouping) error {
-	names := make(map[string]bool)
-	for _, g := range groups {
-		if g.as.Parent != "" {
-			names[g.as.Parent] = true
-		}
-	}
-	if err := b.resolve(ctx, names); err != nil || b.dry {
-		return err
-	}
-	for _, g := range groups {
-		var parent account.CustomerID
-		if ref, ok := b.customerRef(g.as.Parent); ok && ref.ID != g.id {
-			parent = ref.ID
-		}
-		from := max(g.as.AcquiredOn, day.Min)
-		if now, err := b.tx.ParentOn(ctx, g.id, from); err != nil || now == parent {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		b.parents = append(b.parents, parentRow{g.id, from, parent})
-	}
-	return nil
-}
-
-// A parentRow is a row of customer_parent, written after the customers.
-type parentRow struct {
-	id     account.CustomerID
-	from   day.Day
-	parent account.CustomerID
 }
 
 // fieldProblems turns the field errors of a check into problems of a row.

@@ -358,6 +358,9 @@ func (b *batch) archive(ctx context.Context, id account.CustomerID) (bool, error
 			return false, err
 		}
 	}
+	if err := b.group(ctx, id, nil); err != nil {
+		return false, err
+	}
 	c.Archived, c.Revision, c.PostedOn = b.app.Now(), c.Revision+1, 0
 	return true, b.tx.PutCustomer(ctx, c)
 }

@@ -127,6 +127,9 @@ func (b *batch) restoreCustomer(ctx context.Context, c store.Change) (bool, erro
 	}
 	before.Revision = now.Revision + 1
 	before.PostedOn, before.PostRev = now.PostedOn, now.PostRev
+	if err := b.group(ctx, c.Customer, before.Groups); err != nil {
+		return false, err
+	}
 	return true, b.putCustomer(ctx, now, before)
 }
 

@@ -39,7 +39,8 @@ type Customer struct {
 	Given                              Set
 	External, Number, Name             string
 	Person                             bool
-	Parent                             string // another customer
+	Parent                             string  // another customer
+	ParentSince                        day.Day // 0: from the beginning
 	Street, PostalCode, City           string
 	State, Country, Phone, Email       string
 	Industry, Size, Owner              string

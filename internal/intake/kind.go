@@ -132,6 +132,7 @@ var tables = map[Kind][]Field{
 		field("name", TypeName, "the name of the company or person", "name kundenname customername firmenname firma companyname company name1 unternehmen organisation accountname bezeichnung kunde customer client"),
 		word("kind", "company or person", "kundenart customertype kundentyp art typ type", "company", "person"),
 		field("parent", TypeName, "the customer it belongs to: external id, number or name", "konzern mutter konzernmutter muttergesellschaft parentcustomer parentid parentaccount gruppe group hauptkunde zentrale uebergeordneterkunde"),
+		field("parent_since", TypeDay, "since when it belongs there; without it from the beginning", "konzernseit konzernab konzernzugehoerigseit mutterseit gruppeseit parentsince parentfrom memberofgroupsince"),
 		field("street", TypeName, "street and house number", "strasse str strassehausnr strasseundhausnr strassenr street streetaddress address address1 addressline1 adresse anschrift stras"),
 		field("postal_code", TypeName, "postal code, as text", "plz postleitzahl postalcode postcode zip zipcode pstlz"),
 		field("city", TypeName, "city", "ort stadt city town wohnort ort01 sitz"),

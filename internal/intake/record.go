@@ -60,6 +60,7 @@ func (p *Plan) customer(r *row, d *Doc) {
 	}
 	x.Person = r.word(p.c("kind")) == "person"
 	x.AcquiredOn = r.day(p.c("acquired_on"))
+	x.ParentSince = r.day(p.c("parent_since"))
 	x.AcquisitionCost, x.Need, x.CreditLimit = r.amount(p.c("acquisition_cost")), r.amount(p.c("need")), r.amount(p.c("credit_limit"))
 	x.Contractual, _ = r.yesNo(p.c("contractual"))
 	x.ContractSince, x.ContractUntil = r.day(p.c("contract_since")), r.day(p.c("contract_until"))

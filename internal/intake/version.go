@@ -168,7 +168,7 @@ func (e *encoder) customer(x *Customer) {
 	e.yes(x.Person)
 	e.yes(x.Contractual)
 	days(e, x.ContractSince, x.ContractUntil)
-	days(e, x.AcquiredOn)
+	days(e, x.ParentSince, x.AcquiredOn)
 	maybe(e, x.AcquisitionCost)
 	maybe(e, x.Need)
 	maybe(e, x.CreditLimit)

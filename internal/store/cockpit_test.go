@@ -8,6 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"quid/account"
+	"quid/crm"
 	"quid/day"
 	"quid/fault"
 )
@@ -61,10 +62,9 @@ func TestMembersAreThoseOfTheDay(t *testing.T) {
 		c.write(t, db, rng)
 		group, a, b := c.customers[0].ID, c.customers[1].ID, c.customers[2].ID
 		err := db.Write(t.Context(), func(tx *Tx) error {
-			return errors.Join(
-				tx.PutParent(t.Context(), a, 20240101, group), tx.PutParent(t.Context(), a, 20250101, 0),
-				tx.PutParent(t.Context(), b, 20240601, group),
-			)
+			return tx.AddGroups(t.Context(), []crm.Membership{
+				{Customer: a, From: 20240101, Parent: group}, {Customer: a, From: 20250101}, {Customer: b, From: 20240601, Parent: group},
+			})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -23,6 +23,10 @@ type KeptCustomer struct {
 	crm.Customer
 	PostedOn day.Day // of its acquisition posting, 0 if there is none
 	PostRev  int32   // revision of it
+
+	// Groups says when it began to belong to which group, by day: only in what
+	// undo keeps of a customer.
+	Groups []crm.Membership `json:",omitempty"`
 }
 
 // flag stores that something holds, as the instant it was said.
@@ -206,16 +210,26 @@ func (r Reader) customersBy(ctx context.Context, query string, values []string) 
 	return found, nil
 }
 
-const sqlPutParent = `
-	INSERT INTO customer_parent (customer_id, valid_from, parent_id) VALUES ($1, $2, $3)
-	ON CONFLICT (customer_id, valid_from) DO UPDATE SET parent_id = excluded.parent_id`
+const sqlDeleteGroups = `DELETE FROM customer_parent WHERE customer_id = $1`
 
-// PutParent writes which group a customer belongs to from a day on; 0 for none.
-func (tx *Tx) PutParent(ctx context.Context, customer account.CustomerID, from day.Day, parent account.CustomerID) error {
-	if _, err := tx.exec(ctx, sqlPutParent, customer, from, null(int64(parent))); err != nil {
-		return fmt.Errorf("put parent of %d: %w", customer, err)
+// DeleteGroups forgets which groups a customer belonged to.
+func (tx *Tx) DeleteGroups(ctx context.Context, customer account.CustomerID) error {
+	if _, err := tx.exec(ctx, sqlDeleteGroups, customer); err != nil {
+		return fmt.Errorf("groups of %d: %w", customer, err)
 	}
 	return nil
+}
+
+var parentTable = tableOf("customer_parent", "customer_id valid_from parent_id")
+
+// AddGroups writes when customers began to belong to which group; Until is not
+// looked at.
+func (tx *Tx) AddGroups(ctx context.Context, begun []crm.Membership) error {
+	args := make([]any, 0, len(begun)*len(parentTable.columns))
+	for _, m := range begun {
+		args = append(args, int64(m.Customer), int64(m.From), null(int64(m.Parent)))
+	}
+	return tx.load(ctx, parentTable, args)
 }
 
 const sqlParentOn = `

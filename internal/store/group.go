@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -20,12 +21,29 @@ const (
 
 // MembershipsOf returns when which of the customers belonged to which group.
 func (r Reader) MembershipsOf(ctx context.Context, customers ...account.CustomerID) ([]crm.Membership, error) {
+	begun, err := r.begun(ctx, customers)
+	return crm.Memberships(begun), err
+}
+
+// GroupsBegun returns when the customers began to belong to which group, and to
+// none, by customer and day; Until is left open.
+func (r Reader) GroupsBegun(ctx context.Context, customers ...account.CustomerID) (map[account.CustomerID][]crm.Membership, error) {
+	rows, err := r.begun(ctx, customers)
+	slices.SortFunc(rows, func(a, b crm.Membership) int { return cmp.Compare(a.From, b.From) })
+	by := make(map[account.CustomerID][]crm.Membership)
+	for _, m := range rows {
+		by[m.Customer] = append(by[m.Customer], m)
+	}
+	return by, err
+}
+
+func (r Reader) begun(ctx context.Context, customers []account.CustomerID) ([]crm.Membership, error) {
 	var rows []crm.Membership
 	err := r.eachOf(ctx, sqlParents, customers, func(rec *record) { rows = append(rows, membership(rec)) })
 	if err != nil {
 		return nil, fmt.Errorf("groups of customers: %w", err)
 	}
-	return crm.Memberships(rows), nil
+	return rows, nil
 }
 
 // MembersEver returns when which customers belonged to one of the groups.

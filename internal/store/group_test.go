@@ -8,6 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"quid/account"
+	"quid/crm"
 	"quid/day"
 	"quid/money"
 )
@@ -24,7 +25,7 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 		id := func(i int) account.CustomerID { return c.customers[i].ID }
 		err := db.Write(t.Context(), func(tx *Tx) error {
 			put := func(i int, from day.Day, parent account.CustomerID) error {
-				return tx.PutParent(t.Context(), id(i), from, parent)
+				return tx.AddGroups(t.Context(), []crm.Membership{{Customer: id(i), From: from, Parent: parent}})
 			}
 			return errors.Join(
 				put(1, day.Min, id(0)), put(1, 20260301, 0), put(1, 20260801, id(0)), // left, and came back

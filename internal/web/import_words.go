@@ -46,7 +46,7 @@ var importFields = map[string]string{
 	"justified": locale.Key("Justified"), "kind": locale.Key("Company or person"), "language": locale.Key("Language"), "line": locale.Key("Line number"),
 	"list_price": locale.Key("List price"), "minutes": locale.Key("Minutes"), "name": locale.Key("Name"), "name_de": locale.Key("Name in German"),
 	"name_en": locale.Key("Name in English"), "need": locale.Key("Yearly need"), "net": locale.Key("Net amount"), "note": locale.Key("Note"),
-	"number": locale.Key("Number"), "owner": locale.Key("Owner"), "parent": locale.Key("Belongs to"), "phone": locale.Key("Telephone"),
+	"number": locale.Key("Number"), "owner": locale.Key("Owner"), "parent": locale.Key("Belongs to"), "parent_since": locale.Key("Belongs there since"), "phone": locale.Key("Telephone"),
 	"postal_code": locale.Key("Postal code"), "product": locale.Key("Product"), "purpose": locale.Key("Purpose"), "quantity": locale.Key("Quantity"),
 	"rank": locale.Key("Supplier rank"), "rate": locale.Key("Exchange rate"), "role": locale.Key("Role"), "rung": locale.Key("Rung"),
 	"settled": locale.Key("Settled on"), "severity": locale.Key("Severity"), "size": locale.Key("Size class"), "solved_on": locale.Key("Solved on"),
