@@ -1,6 +1,7 @@
 package clv
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -33,6 +34,23 @@ type Calibration struct {
 
 // frequencies is from how many repeat purchases on customers are put together.
 const frequencies = 7
+
+// Score holds the model against what the customers of a trial did in the holdout.
+// The error is that of a trial without one, or of a history that can't be used.
+func (f Fitted) Score(t Trial) (Score, error) {
+	if len(t.Bought) == 0 || len(t.Bought) != len(t.Histories) || !(t.Span > 0) {
+		return Score{}, fmt.Errorf("holdout of %d customers over %v for %d histories: one number each, over a time", len(t.Bought), t.Span, len(t.Histories))
+	}
+	cells, of, err := GroupIndex(t.Histories)
+	if err != nil {
+		return Score{}, err
+	}
+	expected, any, logs := forecastHoldout(f.Timing, &t, cells, of)
+	s := score(&t, expected)
+	s.Log = logs
+	s.Active = calibrate(&t, any, func(n int) float64 { return min(1, float64(n)) })
+	return s, nil
+}
 
 // scoreAll scores the models and the rules of thumb.
 func (c *Choice) scoreAll(t *Trial, cells Cells, of []int32) {

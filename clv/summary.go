@@ -22,6 +22,7 @@ type Event[K cmp.Ordered] struct {
 type Summary struct {
 	Histories []History
 	Holdout   []int // purchase days of each in (Until, End]; nil if no day lies there
+	LastYear  []int // purchase days of each in the same part of the year before; nil without holdout, or if the log is too short
 	Until     Day   // the end of the watch
 	End       Day   // the end of the holdout; Until if there is none
 	First     Day   // the first purchase of all
@@ -119,7 +120,32 @@ func Join(order iter.Seq2[int, int], tallies ...*Tally) (*Summary, error) {
 	for _, t := range tallies {
 		s.track(t)
 	}
+	if s.Holdout != nil && s.First <= s.Until+1-year && s.End-s.Until <= year {
+		s.lastYear(order, tallies)
+	}
 	return s, nil
+}
+
+// year is how far back the same part of the year before lies.
+const year = 365
+
+// lastYear counts the days on which customers bought a year before the holdout.
+func (s *Summary) lastYear(order iter.Seq2[int, int], tallies []*Tally) {
+	counts := make([][]uint16, len(tallies))
+	for i, t := range tallies {
+		counts[i] = make([]uint16, len(t.people))
+		for who, rel := range t.seen.all {
+			if d := t.base + Day(rel) + year; d > s.Until && d <= s.End {
+				counts[i][who]++
+			}
+		}
+	}
+	s.LastYear = make([]int, 0, len(s.Histories))
+	for i, customer := range order {
+		if tallies[i].Watched(customer) {
+			s.LastYear = append(s.LastYear, int(counts[i][customer]))
+		}
+	}
 }
 
 // count counts the customers of a tally; End becomes the last day of all.

@@ -81,6 +81,27 @@ func TestSummarizeLeavesOutWhatIsBeforeTheWatch(t *testing.T) {
 	}
 }
 
+func TestSummarizeCountsTheSamePartOfTheYearBefore(t *testing.T) {
+	t.Parallel()
+	events := []Event[int]{{1, on(1, 1), 1}, {1, on(2, 1), 1}, {1, on(2, 1), 1}, {1, on(3, 1), 1}, {1, on(3, 2), 1}, {2, on(1, 5), 1}, {3, on(3, 1) + 365, 1}, {2, on(3, 31) + 365, 1}, {3, on(2, 28) + 365, 1}}
+	w := Watch{Until: on(1, 31) + 365}
+	s, names, err := Summarize(slices.Values(events), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(names, []int{1, 2}) || !slices.Equal(s.LastYear, []int{3, 0}) {
+		t.Errorf("customers %v bought %v times a year before; want 1 and 2, and 3 and 0 times", names, s.LastYear)
+	}
+	w.Until = on(12, 30) // the log does not reach back a year
+	if s, _, err = Summarize(slices.Values(events), w); err != nil || s.LastYear != nil {
+		t.Errorf("%v, %v; want nothing known", s.LastYear, err)
+	}
+	trial := (&Summary{Histories: []History{{T: 1}, {}, {T: 2}}, Holdout: []int{1, 2, 3}, Unit: Days}).Trial()
+	if len(trial.Histories) != 2 || !slices.Equal(trial.Bought, []int{1, 3}) || trial.LastYear != nil {
+		t.Errorf("trial %+v; want the customers who were watched for any time", trial)
+	}
+}
+
 // brute is the definition, without any thought of speed.
 func brute(events []Event[int], w Watch) (histories []History, holdout []int, names []int) {
 	last := Day(0)
