@@ -178,6 +178,7 @@ func (t *Tally) history(customer int, until Day) History {
 	}
 	if h.X > 0 {
 		h.Spend = t.repeated(customer, float64(h.X))
+		h.LogGaps = float64(b.gaps)/gapUnit - float64(h.X)*math.Log(float64(t.watch.Unit))
 	}
 	return h
 }

@@ -29,8 +29,8 @@ func TestSummarizeCountsDaysAndLeavesTheFirstOut(t *testing.T) {
 	if want := []string{"berger", "last", "once"}; !slices.Equal(names, want) {
 		t.Errorf("customers %v, want %v", names, want)
 	}
-	want := []History{{X: 2, Tx: 4, T: 30.0 / 7, Spend: 25.75 / 2}, {}, {T: 16.0 / 7}}
-	if !slices.Equal(s.Histories, want) {
+	want := []History{{X: 2, Tx: 4, T: 30.0 / 7, Spend: 25.75 / 2, LogGaps: math.Log(3)}, {}, {T: 16.0 / 7}}
+	if !alike(s.Histories, want) {
 		t.Errorf("histories %v, want %v", s.Histories, want)
 	}
 	if s.Later != 1 || !slices.Equal(s.Holdout, []int{0, 0, 0}) || s.End != on(2, 1) {
@@ -70,7 +70,7 @@ func TestSummarizeLeavesOutWhatIsBeforeTheWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []History{{T: 5}, {X: 1, Tx: 7, T: 7, Spend: 8}}; !slices.Equal(s.Histories, want) || !slices.Equal(names, []string{"new", "old"}) || s.Earlier != 1 {
+	if want := []History{{T: 5}, {X: 1, Tx: 7, T: 7, Spend: 8, LogGaps: math.Log(7)}}; !alike(s.Histories, want) || !slices.Equal(names, []string{"new", "old"}) || s.Earlier != 1 {
 		t.Errorf("%v %v, %d earlier; want %v, 1 earlier", names, s.Histories, s.Earlier, want)
 	}
 	if s.Holdout != nil || s.Until != on(2, 10) {
@@ -142,10 +142,22 @@ func brute(events []Event[int], w Watch) (histories []History, holdout []int, na
 		h := History{X: len(days) - 1, Tx: float64(days[len(days)-1]-days[0]) / 7, T: float64(until-days[0]) / 7}
 		if h.X > 0 {
 			h.Spend = float64(sum) / (Micro * float64(h.X))
+			for i, d := range days[1:] {
+				h.LogGaps += math.Log(float64(d-days[i]) / 7)
+			}
 		}
 		histories, holdout, names = append(histories, h), append(holdout, after), append(names, name)
 	}
 	return histories, holdout, names
+}
+
+// alike says whether histories are equal, logarithms but for rounding.
+func alike(a, b []History) bool {
+	return slices.EqualFunc(a, b, func(x, y History) bool {
+		near := math.Abs(x.LogGaps-y.LogGaps) < 1e-9
+		x.LogGaps = y.LogGaps
+		return near && x == y
+	})
 }
 
 func TestNoOrderOfEventsChangesTheSummary(t *testing.T) {
@@ -159,6 +171,7 @@ func TestNoOrderOfEventsChangesTheSummary(t *testing.T) {
 		w := Watch{Unit: Weeks, Until: on(2, 15), From: []Day{0, on(1, 20)}[seed%2]}
 		want, after, customers := brute(events, w)
 		var repeats []int
+		var first []History
 		for range 3 {
 			s, names, err := Summarize(slices.Values(events), w)
 			if err != nil {
@@ -167,9 +180,13 @@ func TestNoOrderOfEventsChangesTheSummary(t *testing.T) {
 				}
 				t.Fatal(err)
 			}
-			if !slices.Equal(names, customers) || !slices.Equal(s.Histories, want) || s.Holdout != nil && !slices.Equal(s.Holdout, after) {
+			if !slices.Equal(names, customers) || !alike(s.Histories, want) || s.Holdout != nil && !slices.Equal(s.Holdout, after) {
 				t.Fatalf("seed %d: %v %v %v, want %v %v %v", seed, names, s.Histories, s.Holdout, customers, want, after)
 			}
+			if first != nil && !slices.Equal(s.Histories, first) {
+				t.Fatalf("seed %d: a bit changed with the order: %v, %v", seed, s.Histories, first)
+			}
+			first = s.Histories
 			if repeats != nil && !slices.Equal(s.Repeats, repeats) {
 				t.Fatalf("seed %d: repeats by day changed with the order: %v, %v", seed, s.Repeats, repeats)
 			}

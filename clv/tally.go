@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // A Watch is the time in which purchases are observed. Its zero value watches
@@ -23,7 +24,7 @@ const Micro = 1_000_000
 const AmountLimit = math.MaxInt64 / Micro
 
 // A Tally counts the purchases of many customers as they come, in any order. It
-// keeps 32 bytes a customer and 6 bytes for each different purchase day of a
+// keeps 40 bytes a customer and 6 bytes for each different purchase day of a
 // customer; purchases that come after a later one of their customer take 6 bytes
 // each as well.
 //
@@ -45,6 +46,7 @@ type Tally struct {
 // A buyer is what is known of a customer. Days are 0 for none.
 type buyer struct {
 	sum, firstSum int64  // in Micro: of the whole watch, and of its first day
+	gaps          int64  // logarithms of the times between purchases, see logOf
 	days, after   uint32 // different days in the watch and in the holdout
 	first, last   uint16 // of the watch
 	from, to      uint16 // of the holdout
@@ -114,6 +116,8 @@ func (t *Tally) add(b *buyer, who uint32, rel uint16, amount int64) {
 	case b.days == 0 || rel < b.first:
 		if b.days == 0 {
 			b.last = rel
+		} else {
+			b.gaps += logOf(b.first - rel)
 		}
 		b.first, b.firstSum = rel, amount
 		delete(t.beyond, uint64(who)<<1|1)
@@ -126,6 +130,7 @@ func (t *Tally) add(b *buyer, who uint32, rel uint16, amount int64) {
 		}
 		b.firstSum = sum
 	case rel > b.last:
+		b.gaps += logOf(rel - b.last)
 		b.last = rel
 		b.days++
 		t.seen.add(who, rel)
@@ -205,22 +210,45 @@ func (t *Tally) Settle() {
 	}
 	for who, yes := range doubtful {
 		if yes {
-			t.people[who].days, t.people[who].after = 0, 0
+			t.people[who].days, t.people[who].after, t.people[who].gaps = 0, 0, 0
 		}
 	}
 	slices.Sort(keys)
-	for _, k := range slices.Compact(keys) {
+	keys = slices.Compact(keys)
+	for i, k := range keys {
 		who, rel := uint32(k>>16), uint16(k)
 		b := &t.people[who]
 		if t.watch.Until != 0 && t.base+Day(rel) > t.watch.Until {
 			b.after++
 		} else {
-			b.days++
+			if b.days++; b.days > 1 {
+				b.gaps += logOf(rel - uint16(keys[i-1]))
+			}
 		}
 		clear.add(who, rel)
 	}
 	t.seen, t.unsure = clear, daybook{}
 }
+
+// gapUnit is the unit in which logarithms of times between purchases are added
+// up: in whole numbers, so that no order of the purchases changes the sum.
+const gapUnit = 1 << 36
+
+// logOf is the logarithm of a number of days in gapUnit.
+func logOf(days uint16) int64 {
+	if int(days) < len(shortLogs()) {
+		return shortLogs()[days]
+	}
+	return int64(math.Round(math.Log(float64(days)) * gapUnit))
+}
+
+var shortLogs = sync.OnceValue(func() *[1024]int64 {
+	var logs [1024]int64
+	for i := 2; i < len(logs); i++ {
+		logs[i] = int64(math.Round(math.Log(float64(i)) * gapUnit))
+	}
+	return &logs
+})
 
 // repeated is the sum of a customer without the first day, divided by n.
 func (t *Tally) repeated(customer int, n float64) float64 {

@@ -17,8 +17,8 @@ import (
 // clvFitCmd estimates a model.
 type clvFitCmd struct {
 	File    string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
-	Model   string  `name:"model" required:"" enum:"${fit_models}" placeholder:"MODEL" help:"One of ${enum}."`
-	Holdout day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"Fit on the purchases up to the day."`
+	Model   string  `name:"model" default:"auto" enum:"${fit_models}" placeholder:"MODEL" help:"One of ${enum}. auto takes the one that forecasts the holdout best, or fits best without one (default)."`
+	Holdout day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"Fit on the purchases up to the day, and hold the forecast against what followed."`
 	Prior   bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
 	JSON    bool    `name:"json" help:"Print JSON."`
 	purchaseFile
@@ -43,7 +43,7 @@ func timingModels() string {
 }
 
 // fitModels are the words of --model of quid clv fit.
-func fitModels() string { return timingModels() + ",bgbb,gammagamma,sbg" }
+func fitModels() string { return "auto," + timingModels() + ",bgbb,gammagamma,sbg" }
 
 // A fitReport is what quid clv fit prints.
 type fitReport struct {
@@ -55,8 +55,11 @@ type fitReport struct {
 	Groups    int          `json:"groups"`
 	Converged bool         `json:"converged"`
 	Warnings  []string     `json:"warnings"`
-	title     string
-	unit      string
+
+	Holdout *holdoutReport    `json:"holdout,omitempty"` // with --holdout
+	Models  []candidateReport `json:"models,omitempty"`  // with --model auto
+
+	title, unit, verdict string
 }
 
 // named are numbers with names, in the order of the papers.
@@ -118,8 +121,20 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 		_, d, err := clv.FitGammaGamma(b.histories, clv.Options{Prior: c.Prior})
 		return newFitReport(c.Model, "Gamma-Gamma", d), advice(err)
 	}
-	_, r, err := b.fit(c.Model, clv.Options{Prior: c.Prior})
-	return r, err
+	o := clv.Options{Prior: c.Prior}
+	if c.Model == "auto" {
+		return b.auto(o)
+	}
+	fitted, r, err := b.fit(c.Model, o)
+	if err != nil || c.Holdout == 0 {
+		return r, err
+	}
+	score, err := fitted.Score(b.trial())
+	if err != nil {
+		return r, err
+	}
+	r.Holdout = b.holdout(score, false)
+	return r, nil
 }
 
 // fit fits a model of purchase timing by the word of the flag.
@@ -145,13 +160,18 @@ func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Fitted
 	}
 	r := newFitReport(word, name, f.Diagnostics)
 	r.unit = b.unit.String()
-	if fresh := len(b.histories) - int(cells.Customers()); fresh > 0 {
-		// A history of no length has the likelihood 1: it is a customer and a
-		// group of its own, and changes no estimate.
+	r.addFresh(b)
+	return f, r, advice(err)
+}
+
+// addFresh counts the customers who first bought on the last day. A history of no
+// length has the likelihood 1: it is a customer and a group of its own, and changes
+// no estimate.
+func (r *fitReport) addFresh(b *base) {
+	if fresh := len(b.histories) - r.Customers; fresh > 0 {
 		r.Customers += fresh
 		r.Groups++
 	}
-	return f, r, advice(err)
 }
 
 // grouped puts equal histories together, and tells the cell of each customer. Those
@@ -235,6 +255,13 @@ func (r *fitReport) print(w io.Writer) {
 			se = fmt.Sprintf("%.5g", r.SE[i].x)
 		}
 		fmt.Fprintf(w, "%s\t%.6g\t%s\n", p.name, p.x, se)
+	}
+	if r.Holdout != nil {
+		r.printHoldout(w)
+	}
+	if r.Models != nil {
+		r.printModels(w)
+		fmt.Fprintf(w, "\n%s\n", r.verdict)
 	}
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(w, "\nmind: %s\n", warning)

@@ -10,12 +10,14 @@ import (
 	"strconv"
 
 	"quid/clv"
+	"quid/day"
 )
 
 // clvPredictCmd forecasts every customer.
 type clvPredictCmd struct {
 	File     string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
-	Model    string  `name:"model" required:"" enum:"${timing_models}" placeholder:"MODEL" help:"One of ${enum}."`
+	Model    string  `name:"model" default:"auto" enum:"auto,${timing_models}" placeholder:"MODEL" help:"One of ${enum}. auto takes the one that fits best, and none where too little is known (default)."`
+	Holdout  day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"With auto: take the model that forecasts best what followed the day; it is fitted to all purchases then."`
 	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead (default ${default})."`
 	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
 	Level    float64 `name:"level" default:"0.9" placeholder:"SHARE" help:"How often the truth is to lie between low and high (default ${default})."`
@@ -57,11 +59,24 @@ func (c *clvPredictCmd) Validate() error {
 // Run forecasts and writes.
 func (c *clvPredictCmd) Run(s *session) error {
 	lean()
+	word, err := c.chosen(s)
+	if err != nil {
+		return err
+	}
 	b, err := s.readBase(c.File, &c.purchaseFile, 0)
 	if err != nil {
 		return err
 	}
-	f, err := b.forecast(c)
+	if word == "auto" {
+		choice, err := b.choose(clv.Options{Prior: c.Prior})
+		if err != nil {
+			return advice(err)
+		}
+		if word, err = c.usable(s, &choice); err != nil {
+			return err
+		}
+	}
+	f, err := b.forecast(c, word)
 	if err != nil {
 		return err
 	}
@@ -79,6 +94,35 @@ func (c *clvPredictCmd) Run(s *session) error {
 	return nil
 }
 
+// chosen is the model that forecasts a holdout best, where one is asked for; else
+// the word of the flag.
+func (c *clvPredictCmd) chosen(s *session) (string, error) {
+	if c.Holdout == 0 || c.Model != "auto" {
+		return c.Model, nil
+	}
+	if c.File == "-" {
+		return "", usageError{errors.New("--holdout reads the file twice: name a file instead of stdin")}
+	}
+	b, err := s.readBase(c.File, &c.purchaseFile, c.Holdout)
+	if err != nil {
+		return "", err
+	}
+	choice, err := b.choose(clv.Options{Prior: c.Prior})
+	if err != nil {
+		return "", advice(err)
+	}
+	return c.usable(s, &choice)
+}
+
+// usable is the word of the model chosen, an error if none is to be used.
+func (c *clvPredictCmd) usable(s *session, choice *clv.Choice) (string, error) {
+	if !choice.Usable {
+		return "", fmt.Errorf("%s; to forecast all the same, name a --model", choice.Verdict.Text)
+	}
+	s.say("quid: %s", choice.Verdict.Text)
+	return wordOf(choice.Winner().Name), nil
+}
+
 // A forecast is what a model says of every customer of a base.
 type forecast struct {
 	*base
@@ -92,14 +136,14 @@ type forecast struct {
 }
 
 // forecast fits the models and asks them of every cell.
-func (b *base) forecast(c *clvPredictCmd) (*forecast, error) {
+func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 	f := &forecast{base: b}
 	var cells clv.Cells
 	var err error
 	if cells, f.of, err = b.grouped(); err != nil {
 		return nil, err
 	}
-	fitted, r, err := b.fitCells(cells, c.Model, clv.Options{Prior: c.Prior})
+	fitted, r, err := b.fitCells(cells, word, clv.Options{Prior: c.Prior})
 	if err != nil {
 		return nil, err
 	}
@@ -114,18 +158,23 @@ func (b *base) forecast(c *clvPredictCmd) (*forecast, error) {
 		}
 	}
 	ahead := clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
-	longest := 0.0
-	for i := range cells {
-		longest = max(longest, cells[i].T)
-	}
-	if ahead.Horizon > 2*longest {
-		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", c.Horizon.text, longest, b.unit))
-	}
+	f.longAhead(cells, ahead, c.Horizon.text)
 	// The instant after the first purchase: what the model says of new customers.
 	cells = append(cells, clv.Cell{History: clv.History{T: 1e-9}, Count: 1})
 	f.cells = clv.Predict(fitted.Timing, cells, ahead)
 	f.outcomes = fitted.Outcomes(cells, ahead.Horizon, c.Level)
 	return f, nil
+}
+
+// longAhead warns of a horizon that nothing in the file can speak of.
+func (f *forecast) longAhead(cells clv.Cells, ahead clv.Ahead, text string) {
+	longest := 0.0
+	for i := range cells {
+		longest = max(longest, cells[i].T)
+	}
+	if ahead.Horizon > 2*longest {
+		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", text, longest, f.unit))
+	}
 }
 
 // at is the prediction for a customer.
