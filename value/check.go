@@ -34,6 +34,13 @@ func (m Model) Check() error {
 	}
 	m.New.check(add)
 	m.Stages.check(add)
+	if l := m.Lifetime.Or(); l.Months < 1 || l.Months > 120 {
+		errs = append(errs, fault.Field("lifetime.months", "between 1 and 120 months"))
+	} else if !between(l.Discount, 0, 1) {
+		errs = append(errs, fault.Field("lifetime.discount", "between 0 and 100 percent a year"))
+	} else if l.Minimum < 20 || l.Minimum > 1_000_000 {
+		errs = append(errs, fault.Field("lifetime.minimum", "at least 20 customers"))
+	}
 	if m.PeerMinimum < 2 || m.PeerMinimum > 1_000_000 {
 		errs = append(errs, fault.Field("peer_minimum", "at least 2 customers"))
 	}

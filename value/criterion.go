@@ -75,8 +75,8 @@ var traits = [Criteria]Trait{
 	},
 	{
 		Name: Text("Lifetime value"), Unit: Money,
-		Source: Text("Expected contribution of the next 36 months."),
-		Needs:  Text("The lifetime model, which this version does not have yet."),
+		Source: Text("Expected contribution of the months ahead, discounted, less the expected cost of care, complaints and services."),
+		Needs:  Text("At least one purchase, and the cost of goods of all its sales."),
 	},
 	{
 		Name: Text("Potential"), Unit: Money,

@@ -58,7 +58,9 @@ func TestRawValues(t *testing.T) {
 		{"regularity is missing for a single gap", KeyRegularity, year, func(f *Figures) { f.Gaps = 1 }, nan},
 		{"an unjustified complaint counts twice", KeyComplaintIntensity, year, nil, 40},
 		{"complaints without invoices are missing", KeyComplaintIntensity, year, func(f *Figures) { f.Invoices = 0 }, nan},
-		{"lifetime value has no data yet", KeyLifetime, year, nil, nan},
+		{"lifetime value of a few customers is the run-rate", KeyLifetime, year, nil, lifetimeOfOne(ok)},
+		{"lifetime value of a prospect is missing", KeyLifetime, year, func(f *Figures) { *f = Figures{} }, nan},
+		{"lifetime value is missing without cost", KeyLifetime, year, func(f *Figures) { f.Steps.UnknownCost = 1 }, nan},
 	} {
 		f := ok
 		if tt.change != nil {
@@ -231,7 +233,7 @@ func TestDeadBandLooksAtTheEarlierValuation(t *testing.T) {
 	figures := []Figures{sold(1, 100, 0), sold(2, 960, 0), sold(3, 1000, 0), sold(4, 1040, 0), sold(5, 3000, 0)}
 	m := Default()
 	m.From.Metric = Contribution3
-	previous := &Previous{AsOf: 20260930, Model: m, Places: []Placed{{5, 1, 1}, {2, 2, 1}, {4, 1, 1}}}
+	previous := &Previous{AsOf: 20260930, Model: m, Places: []Placed{{Customer: 5, From: 1, To: 1}, {Customer: 2, From: 2, To: 1}, {Customer: 4, From: 1, To: 1}}}
 	v := run(t, m, Input{AsOf: asOf, Figures: figures, Previous: previous})
 	for i, want := range []int8{1, 2, 1, 1, 2} {
 		if got := v.Rows[i].Bands.From; got != want {

@@ -22,6 +22,7 @@ type Figures struct {
 	FirstPurchase     day.Day      // 0 if there was none
 	LastPurchase      day.Day      // newest purchase day up to the valuation day, 0 if there was none
 	AcquiredOn        day.Day      // 0 if unknown
+	AcquiredFor       money.Amount // what winning it cost; 0 if unknown
 
 	// The relation up to the valuation day, and up to the day before the window:
 	// what lifetime models are fitted on, and tried on.

@@ -21,6 +21,8 @@ type Model struct {
 	New               NewRule     `json:"new"`
 	Stages            StageRule   `json:"stages"`
 	PeerMinimum       int         `json:"peer_minimum"` // customers with purchases that make a peer group of its own
+
+	Lifetime LifetimeRule `json:"lifetime"`
 }
 
 // A Criterion is one part of the score.
@@ -142,13 +144,14 @@ func Default() Model {
 		New:               NewRule{MinTenureMonths: 6, MinPurchaseDays: 3, MaxTenureMonths: 24},
 		Stages:            StageRule{RegularPurchaseDays: 3, DormantRhythms: 3, LostRhythms: 6, MinRhythmDays: 30},
 		PeerMinimum:       10,
+		Lifetime:          LifetimeRule{}.Or(),
 	}
 	weights := map[Key]float64{
-		KeyContribution: 30, KeyGrowth: 10, KeyLifetime: 20, KeyPotential: 15, KeyShareOfWallet: 10,
-		KeyPaymentMorale: 10, KeyPurchaseFrequency: 10, KeyRegularity: 5, KeyComplaintIntensity: 10, KeyReference: 10,
+		KeyContribution: 25, KeyGrowth: 10, KeyLifetime: 15, KeyPotential: 15, KeyShareOfWallet: 10,
+		KeyPaymentMorale: 10, KeyPurchaseFrequency: 5, KeyRegularity: 5, KeyComplaintIntensity: 5, KeyReference: 10,
 	}
 	for _, k := range Keys {
-		on := k != KeyLifetime && k != KeyReference
+		on := k != KeyReference
 		m.Criteria = append(m.Criteria, Criterion{Key: k, On: on, Weight: weights[k], Anchors: byQuantile})
 	}
 	return m

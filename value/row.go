@@ -14,6 +14,7 @@ type Row struct {
 
 	ByRevenue      Place // plain ABC over all customers
 	ByContribution Place // likewise, by the model's class metric
+	Life           Life  // what is expected of it
 	Stage          Stage
 	New            bool
 	Bands          Bands // as computed, for new customers too

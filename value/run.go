@@ -27,12 +27,17 @@ type Previous struct {
 	AsOf   day.Day
 	Model  Model
 	Places []Placed // in any order
+
+	Lifetimes Lifetimes // what it said of lifetime values
 }
 
 // Placed is where a customer was on both axes; 0 where that was unknown.
 type Placed struct {
 	Customer account.CustomerID
 	From, To int8
+
+	Life      money.Amount // lifetime value after care
+	LifeKnown bool
 }
 
 // An Override is a person's word against the figures (Sonderfall): a class or a
@@ -76,9 +81,12 @@ func Run(m Model, in Input) (*Valuation, error) {
 	together(
 		func() { v.classify(in.Figures) },
 		func() { v.Credibility = estimate(in.Figures, in.Peers, m.PeerMinimum) },
-		func() { v.anchor() },
 	)
-	v.score(in.Figures)
+	v.trust(in.Figures)
+	v.lives(&in)
+	v.bridge(in.Previous)
+	v.anchor()
+	v.score()
 	together(
 		func() { v.From = v.cut(v.Model.From, in.Figures) },
 		func() { v.To = v.cut(v.Model.To, in.Figures) },
@@ -159,13 +167,22 @@ func (c Criterion) Rule() AnchorRule {
 	return c.Anchors
 }
 
-// score fills score, data basis and credibility.
-func (v *Valuation) score(figures []Figures) {
+// score fills score and data basis.
+func (v *Valuation) score() {
 	weights := v.Model.Weights()
 	each(len(v.Rows), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			r := &v.Rows[i]
 			r.Score, r.DataBasis = Combine(&weights, &v.Anchors, &r.Raw)
+		}
+	})
+}
+
+// trust fills the credibility of every customer.
+func (v *Valuation) trust(figures []Figures) {
+	each(len(v.Rows), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			r := &v.Rows[i]
 			r.Credibility, r.Shrunk = v.Credibility.judge(&figures[i])
 		}
 	})

@@ -27,6 +27,7 @@ type Summary struct {
 	To          Cut              `json:"to"`
 	Earlier     day.Day          `json:"earlier,omitempty"` // day of the valuation whose bands the dead band looked at
 	Credibility Credibility      `json:"credibility"`
+	Lifetimes   Lifetimes        `json:"lifetimes"`
 
 	Classes       ClassCounts     `json:"classes"`
 	RevenueTotal  money.Amount    `json:"revenue_total"` // of the positive values that classes cumulate

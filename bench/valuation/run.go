@@ -139,7 +139,7 @@ func discard(ctx context.Context, db *sql.DB, first, last int64) error {
 }
 
 const scoreColumns = `customer_id valuation_id revenue sale deduction acquisition care late_payment accrued complaint service goodwill benefit
-	unknown_cost score data_basis credibility flags figures`
+	unknown_cost score data_basis credibility lifetime alive flags figures`
 
 // insert writes the rows of the last valuation again, under another number, and
 // takes them away afterwards. Only the writing is counted.
@@ -171,14 +171,14 @@ func insert(ctx context.Context, db *sql.DB, postgres bool, to *result) error {
 // readScores reads the next rows of a valuation.
 func readScores(ctx context.Context, db *sql.DB, valuation int64, next *int64, to *rows) (n int, err error) {
 	rs, err := db.QueryContext(ctx, `SELECT customer_id, valuation_id + 1, revenue, sale, deduction, acquisition, care, late_payment, accrued, complaint,
-		service, goodwill, benefit, unknown_cost, score, data_basis, credibility, flags, figures
+		service, goodwill, benefit, unknown_cost, score, data_basis, credibility, lifetime, alive, flags, figures
 		FROM score WHERE valuation_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT 20000`, valuation, *next)
 	if err != nil {
 		return 0, err
 	}
 	defer rs.Close()
 	for rs.Next() {
-		values, into := make([]any, 19), make([]any, 19)
+		values, into := make([]any, 21), make([]any, 21)
 		for i := range into {
 			into[i] = &values[i]
 		}

@@ -128,7 +128,7 @@ func (a *App) valueInput(ctx context.Context, asOf day.Day, figures store.Figure
 			return err
 		}
 		places, err := r.Places(ctx, before.ID)
-		in.Previous = &value.Previous{AsOf: before.AsOf, Model: before.Summary.Model, Places: places}
+		in.Previous = &value.Previous{AsOf: before.AsOf, Model: before.Summary.Model, Places: places, Lifetimes: before.Summary.Lifetimes}
 		return err
 	})
 	return in, err

@@ -182,7 +182,7 @@ func (p *figurePart) read(ctx context.Context) error {
 }
 
 const sqlFigureCustomers = `
-	SELECT customer_id, acquired_on, need, rank, suppliers, industry, size, contract_at, contract_since, contract_until
+	SELECT customer_id, acquired_on, need, rank, suppliers, industry, size, contract_at, contract_since, contract_until, acquired_for
 	FROM customer WHERE customer_id >= $1 AND customer_id <= $2 AND archived_at IS NULL ORDER BY customer_id`
 
 func (p *figurePart) readCustomers(ctx context.Context) error {
@@ -190,7 +190,7 @@ func (p *figurePart) readCustomers(ctx context.Context) error {
 	return p.r.each(ctx, sqlFigureCustomers, []any{p.ids.first, p.ids.last}, func(c *record) error {
 		f := value.Figures{
 			Customer: account.CustomerID(c.int(0)), AcquiredOn: day.Day(c.int(1)), Need: money.Amount(c.int(2)),
-			Rank: int16(c.int(3)), Suppliers: int16(c.int(4)), Peer: -1,
+			Rank: int16(c.int(3)), Suppliers: int16(c.int(4)), Peer: -1, AcquiredFor: money.Amount(c.int(10)),
 			Contract: value.Contract{On: !c.null(7), Since: day.Day(c.int(8)), Until: day.Day(c.int(9))},
 		}
 		if c.null(2) {

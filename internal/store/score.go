@@ -15,7 +15,7 @@ import (
 // scoreColumns are the figures of one customer in one valuation: what people
 // look at in SQL stands in columns of its own, the rest is packed.
 const scoreColumns = `customer_id, valuation_id, revenue, sale, deduction, acquisition, care, late_payment, accrued, complaint, service,
-	goodwill, benefit, unknown_cost, score, data_basis, credibility, flags, figures`
+	goodwill, benefit, unknown_cost, score, data_basis, credibility, lifetime, alive, flags, figures`
 
 var scoreTable = tableOf("score", commaless(scoreColumns))
 
@@ -24,7 +24,15 @@ func scoreArgs(args []any, valuation int64, f *value.Figures, r *value.Row) []an
 	s := &f.Steps
 	return append(args, int64(f.Customer), valuation, int64(s.Revenue), int64(s.Sale), int64(s.Deduction), int64(s.Acquisition), int64(s.Care),
 		int64(s.LatePayment), int64(f.Accrued), int64(s.Complaint), int64(s.Service), int64(s.Goodwill), int64(s.Benefit), int64(s.UnknownCost),
-		number(r.Score), r.DataBasis, number(r.Credibility), r.Flags(), pack(f, r))
+		number(r.Score), r.DataBasis, number(r.Credibility), worth(&r.Life), number(float64(r.Life.Alive)), r.Flags(), pack(f, r))
+}
+
+// worth stores a lifetime value, NULL where it is unknown.
+func worth(l *value.Life) any {
+	if v, known := l.Value(); known {
+		return int64(v)
+	}
+	return nil
 }
 
 // number stores a float, NaN as NULL.
@@ -53,12 +61,19 @@ func scoreOf(rec *record, i int) (f value.Figures, r value.Row, err error) {
 	if !rec.null(i + 16) {
 		r.Credibility = rec.float(i + 16)
 	}
-	r.SetFlags(rec.int(i + 17))
-	return f, r, unpack(rec.bytes(i+18), &f, &r)
+	r.Life.Alive = float32(nan)
+	if !rec.null(i + 18) {
+		r.Life.Alive = float32(rec.float(i + 18))
+	}
+	r.SetFlags(rec.int(i + 19))
+	return f, r, unpack(rec.bytes(i+figuresAt), &f, &r)
 }
 
+// figuresAt is the place of the packed figures among the columns.
+const figuresAt = 20
+
 // packVersion is the first byte of packed figures.
-const packVersion = 1
+const packVersion = 2
 
 // pack writes the figures and raw values that have no column: a version, the
 // length of the figures in two bytes, the figures, then what the row has beside
@@ -86,6 +101,12 @@ func pack(f *value.Figures, r *value.Row) []byte {
 		}
 	}
 	b = appendFloat(b, r.Shrunk)
+	l := &r.Life
+	b = append(b, byte(l.Source))
+	b = appendFloat(b, float64(l.Purchases))
+	for _, v := range [...]money.Amount{l.Gain, l.Care, l.Acquisition} {
+		b = binary.AppendVarint(b, int64(v))
+	}
 	for _, p := range [...]value.Place{r.ByRevenue, r.ByContribution} {
 		b = binary.AppendVarint(b, int64(p.Rank))
 		b = binary.AppendVarint(b, int64(p.Before))
@@ -100,7 +121,7 @@ func appendFloat(b []byte, v float64) []byte {
 }
 
 // wholes is how many packed figures are whole numbers.
-const wholes = 35
+const wholes = 36
 
 // wholeNumbers are the packed figures that are whole numbers. The order is
 // stored.
@@ -117,7 +138,7 @@ func wholeNumbers(f *value.Figures) [wholes]int64 {
 		int64(f.Peer), int64(f.Rank), int64(f.Suppliers), int64(f.Need),
 		int64(f.EverContribution), int64(f.EverBalance), int64(f.EverUnknownCost),
 		int64(f.BeforeDays), int64(f.BeforeLast), int64(f.BeforeContribution),
-		contract, int64(f.Contract.Since), int64(f.Contract.Until),
+		contract, int64(f.Contract.Since), int64(f.Contract.Until), int64(f.AcquiredFor),
 	}
 }
 
@@ -135,6 +156,7 @@ func setWholeNumbers(f *value.Figures, n *[wholes]int64) {
 	f.EverContribution, f.EverBalance, f.EverUnknownCost = money.Amount(n[26]), money.Amount(n[27]), int32(n[28])
 	f.BeforeDays, f.BeforeLast, f.BeforeContribution = int32(n[29]), day.Day(n[30]), money.Amount(n[31])
 	f.Contract = value.Contract{On: n[32] == 1, Since: day.Day(n[33]), Until: day.Day(n[34])}
+	f.AcquiredFor = money.Amount(n[35])
 }
 
 var nan = math.NaN()
@@ -145,6 +167,16 @@ var errPacked = errors.New("packed figures are damaged")
 type unpacker struct {
 	b   []byte
 	bad bool
+}
+
+func (u *unpacker) byte() byte {
+	if len(u.b) == 0 {
+		u.bad = true
+		return 0
+	}
+	v := u.b[0]
+	u.b = u.b[1:]
+	return v
 }
 
 func (u *unpacker) uint() uint64 {
@@ -191,6 +223,11 @@ func unpack(b []byte, f *value.Figures, r *value.Row) error {
 		}
 	}
 	r.Shrunk = u.float()
+	r.Life.Source = value.LifeSource(u.byte())
+	r.Life.Purchases = float32(u.float())
+	for _, to := range [...]*money.Amount{&r.Life.Gain, &r.Life.Care, &r.Life.Acquisition} {
+		*to = money.Amount(u.int())
+	}
 	for _, p := range [...]*value.Place{&r.ByRevenue, &r.ByContribution} {
 		p.Rank, p.Before = int32(u.int()), money.Amount(u.int())
 	}

@@ -24,6 +24,7 @@ type Snapshot struct {
 	since  []account.CustomerID // those added since
 	basis  []float64
 	cred   []float64
+	alive  []float32
 	packed arena // figures of the customers of the valuation
 	text   arena // name, external id, search text
 	cuts   []textCut
@@ -115,7 +116,7 @@ func (db *DB) LoadSnapshot(ctx context.Context, valuation int64, gently bool) (*
 func (s *Snapshot) readScores(ctx context.Context, r Reader) error {
 	n := s.Valuation.Summary.Customers
 	s.Base = portfolio.NewBase(s.Valuation.Summary.Summary, n)
-	s.basis, s.cred = make([]float64, 0, n), make([]float64, 0, n)
+	s.basis, s.cred, s.alive = make([]float64, 0, n), make([]float64, 0, n), make([]float32, 0, n)
 	s.packed = arena{make([]byte, 0, n*90), make([]uint32, 0, n)}
 	err := r.each(ctx, sqlSnapshotScores, []any{s.Valuation.ID}, func(rec *record) error {
 		f, row, err := scoreOf(rec, 0)
@@ -124,14 +125,14 @@ func (s *Snapshot) readScores(ctx context.Context, r Reader) error {
 		}
 		s.Base.Add(&f, &row)
 		s.giveWay(len(s.basis))
-		s.basis, s.cred = append(s.basis, row.DataBasis), append(s.cred, row.Credibility)
+		s.basis, s.cred, s.alive = append(s.basis, row.DataBasis), append(s.cred, row.Credibility), append(s.alive, row.Life.Alive)
 		st := &f.Steps
 		b := s.packed.bytes
 		for _, v := range [...]money.Amount{st.Sale, st.Deduction, st.Acquisition, st.Care, st.LatePayment, f.Accrued, st.Complaint, st.Service, st.Goodwill} {
 			b = binary.AppendVarint(b, int64(v))
 		}
 		b = binary.AppendVarint(b, int64(st.UnknownCost))
-		figures, _, err := figuresOf(rec.bytes(18))
+		figures, _, err := figuresOf(rec.bytes(figuresAt))
 		s.packed.bytes = append(b, figures...)
 		s.packed.end()
 		return err
@@ -304,8 +305,13 @@ func (s *Snapshot) Figures(i int) value.Figures {
 	return f
 }
 
-// Row returns what the valuation says of customer i. Ranks and the shrunk
-// contribution are not kept in memory: see Reader.Score.
+// Alive returns the probability that customer i of the valuation is one still, NaN
+// where nothing can be said.
+func (s *Snapshot) Alive(i int) float64 { return float64(s.alive[i]) }
+
+// Row returns what the valuation says of customer i. Ranks, the shrunk
+// contribution and the parts of the lifetime value are not kept in memory: see
+// Reader.Score.
 func (s *Snapshot) Row(i int) value.Row {
 	b := s.Base
 	at := &b.Standing[i]

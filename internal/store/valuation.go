@@ -12,6 +12,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/money"
 	"quid/value"
 )
 
@@ -219,7 +220,7 @@ type ScoreRow struct {
 
 // scoreFields are scoreColumns of the table that a statement calls s.
 const scoreFields = `s.customer_id, s.valuation_id, s.revenue, s.sale, s.deduction, s.acquisition, s.care, s.late_payment, s.accrued,
-	s.complaint, s.service, s.goodwill, s.benefit, s.unknown_cost, s.score, s.data_basis, s.credibility, s.flags, s.figures`
+	s.complaint, s.service, s.goodwill, s.benefit, s.unknown_cost, s.score, s.data_basis, s.credibility, s.lifetime, s.alive, s.flags, s.figures`
 
 const (
 	sqlScores = `SELECT c.external, c.name, ` + scoreFields + ` FROM score s JOIN customer c ON c.customer_id = s.customer_id
@@ -229,7 +230,7 @@ const (
 	sqlPath = `SELECT c.external, c.name, ` + scoreFields + ` FROM score s JOIN customer c ON c.customer_id = s.customer_id
 		JOIN valuation v ON v.valuation_id = s.valuation_id
 		WHERE s.customer_id = $1 AND v.ended_at IS NOT NULL ORDER BY v.as_of, v.valuation_id`
-	sqlPlaces = `SELECT customer_id, flags FROM score WHERE valuation_id = $1 ORDER BY customer_id`
+	sqlPlaces = `SELECT customer_id, flags, lifetime FROM score WHERE valuation_id = $1 ORDER BY customer_id`
 )
 
 func scoreRowOf(rec *record) (ScoreRow, error) {
@@ -297,7 +298,7 @@ func (r Reader) Places(ctx context.Context, valuation int64) ([]value.Placed, er
 	err := r.each(ctx, sqlPlaces, []any{valuation}, func(rec *record) error {
 		var row value.Row
 		row.SetFlags(rec.int(1))
-		out = append(out, value.Placed{Customer: account.CustomerID(rec.int(0)), From: row.Bands.From, To: row.Bands.To})
+		out = append(out, value.Placed{Customer: account.CustomerID(rec.int(0)), From: row.Bands.From, To: row.Bands.To, Life: money.Amount(rec.int(2)), LifeKnown: !rec.null(2)})
 		return nil
 	})
 	if err != nil {

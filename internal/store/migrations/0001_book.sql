@@ -483,6 +483,8 @@ CREATE TABLE score (
 	score         REAL,
 	data_basis    REAL NOT NULL,
 	credibility   REAL,
+	lifetime      INTEGER,               -- lifetime value after care; NULL: unknown
+	alive         REAL,                  -- probability of being a customer still; NULL: unknown
 	flags         INTEGER NOT NULL,      -- packed: new, stage, classes, bands, segment (see Flags in package value)
 	figures       BLOB NOT NULL,         -- packed: the other figures and raw values (see score.go)
 	PRIMARY KEY (customer_id, valuation_id)

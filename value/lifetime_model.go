@@ -1,0 +1,333 @@
+package value
+
+import (
+	"cmp"
+	"slices"
+
+	"quid/clv"
+	"quid/day"
+	"quid/money"
+)
+
+// Lifetimes is what a valuation says of lifetime values as a whole: how they were
+// reckoned, how sure they are, and what moved them. Money is in minor units.
+type Lifetimes struct {
+	Rule        LifetimeRule `json:"rule"`
+	Count       [4]int       `json:"count"` // customers by LifeSource
+	Gain        money.Amount `json:"gain"`  // expected contribution I of all customers, discounted
+	Care        money.Amount `json:"care"`  // expected cost of care, complaints and services
+	Acquisition money.Amount `json:"acquisition"`
+	Equity      money.Amount `json:"equity"` // customer equity: the sum of lifetime values
+
+	Model     *LifetimeModel    `json:"model,omitempty"`  // nil: the run-rate is used
+	Reason    Text              `json:"reason,omitempty"` // why there is no model
+	Trial     *LifetimeTrial    `json:"trial,omitempty"`  // nil: the window leaves nothing to try on
+	Contracts *ContractSurvival `json:"contracts,omitempty"`
+	Bridge    *EquityBridge     `json:"bridge,omitempty"` // nil: there is no earlier valuation
+	Remarks   []Text            `json:"remarks,omitempty"`
+	Warnings  []Notice          `json:"warnings,omitempty"` // what speaks against the model
+}
+
+// A Notice is something to know before a model is trusted: a code that a page
+// translates, its figures, and the whole in English.
+type Notice struct {
+	Code    clv.WarningCode `json:"code"`
+	Text    string          `json:"text"`
+	Figures []Number        `json:"figures,omitempty"`
+}
+
+func noticeOf(w clv.Warning) Notice {
+	n := Notice{Code: w.Code, Text: w.Text}
+	for _, x := range w.Figures {
+		n.Figures = append(n.Figures, Number(x))
+	}
+	return n
+}
+
+// A Parameter is one of a model, with its standard error.
+type Parameter struct {
+	Name  string `json:"name"`
+	Value Number `json:"value"`
+	SE    Number `json:"se"`
+}
+
+// A LifetimeModel is the models that were fitted, times in months and money in
+// minor units.
+type LifetimeModel struct {
+	Name       string      `json:"name"`
+	Parameters []Parameter `json:"parameters"`
+	LogLik     Number      `json:"loglik"`
+	Customers  int         `json:"customers"`
+	Repeaters  int         `json:"repeaters"`
+	Spend      string      `json:"spend"`
+	SpendParts []Parameter `json:"spend_parameters"`
+	LogCov     [][]Number  `json:"log_cov"` // covariance of the logarithms of the parameters
+	Bounds     []string    `json:"bounds,omitempty"`
+	Notes      []string    `json:"notes,omitempty"` // what the model of spend has to say, in English
+}
+
+// A LifetimeTrial is how forecasts of the window, made from what was known before
+// it, compare with what came (docs/valuation.md, "Which model").
+type LifetimeTrial struct {
+	From      day.Day          `json:"from"`      // what was known up to this day
+	Customers int              `json:"customers"` // that were compared; of a large base a part
+	Actual    int              `json:"actual"`    // their purchase days in the window
+	Entries   []TrialEntry     `json:"entries"`
+	Groups    []clv.GroupScore `json:"groups"` // the winner's forecast by purchases before
+	Winner    string           `json:"winner"`
+	Verdict   Notice           `json:"verdict"` // in words
+}
+
+// A TrialEntry is one forecast of a trial.
+type TrialEntry struct {
+	Name     string `json:"name"`
+	Naive    bool   `json:"naive,omitempty"` // a rule of thumb
+	Total    Number `json:"total"`           // purchase days forecast
+	RMSE     Number `json:"rmse"`            // of one customer's purchase days
+	LogScore Number `json:"log_score"`       // mean logarithm of the probability of what came
+	Reason   string `json:"reason,omitempty"`
+}
+
+// A purchaser is a customer that the models of purchases look at.
+type purchaser struct {
+	at     int // in figures
+	before clv.History
+	now    clv.History
+	tried  bool // it was a customer before the window
+}
+
+// purchases reckons the customers without a contract.
+func (f *forecast) purchases() {
+	list := f.purchasers()
+	repeaters := 0
+	for i := range list {
+		if list[i].now.X > 0 {
+			repeaters++
+		}
+	}
+	if repeaters < f.rule.Minimum {
+		f.out.Reason = Text("Too few customers bought more than once for a model of purchases; what they brought of late is taken to go on.")
+		f.goOnAll(list)
+		return
+	}
+	name := f.choose(list)
+	if name == "" {
+		f.goOnAll(list)
+		return
+	}
+	histories := make([]clv.History, len(list))
+	for i := range list {
+		histories[i] = list[i].now
+	}
+	cells, index, err := clv.GroupIndex(histories)
+	if err != nil {
+		f.out.Reason = Text("The purchases could not be grouped; the run-rate is used.")
+		f.goOnAll(list)
+		return
+	}
+	fit, spend, ok := f.fit(name, cells, list)
+	if !ok {
+		f.goOnAll(list)
+		return
+	}
+	f.out.Model.Repeaters = repeaters
+	ahead := clv.Ahead{Horizon: float64(f.rule.Months), Rate: f.delta}
+	predictions := clv.Predict(fit, cells, ahead)
+	each(len(list), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			f.expect(list[i].at, fit, spend, list[i].now, predictions[index[i]])
+		}
+	})
+}
+
+// purchasers are the customers without a contract who have bought: those whose
+// contract ended before their last purchase too.
+func (f *forecast) purchasers() []purchaser {
+	var list []purchaser
+	for i := range f.figures {
+		g := &f.figures[i]
+		if g.PurchasesEver == 0 || g.Contract.On && !g.boughtAfter() {
+			continue
+		}
+		p := purchaser{at: i, now: history(g, f.asOf, g.PurchasesEver, g.LastPurchase)}
+		if g.BeforeDays > 0 && f.window.From != 0 {
+			p.before, p.tried = history(g, f.window.From, g.BeforeDays, g.BeforeLast), true
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// boughtAfter says whether a customer went on buying after its contract.
+func (f *Figures) boughtAfter() bool {
+	return f.Contract.Until != 0 && f.LastPurchase > f.Contract.Until
+}
+
+// history is what models of purchases know of a customer on a day, in months.
+// Who bought first on that very day has been watched for a day.
+func history(g *Figures, until day.Day, days int32, last day.Day) clv.History {
+	h := clv.History{X: int(days) - 1, T: float64(max(1, until.Sub(g.FirstPurchase))) / month}
+	if h.X > 0 {
+		h.Tx = float64(last.Sub(g.FirstPurchase)) / month
+	}
+	return h
+}
+
+func (f *forecast) goOnAll(list []purchaser) {
+	for i := range list {
+		f.goOn(list[i].at)
+	}
+}
+
+// expect writes what the models say of customer i.
+func (f *forecast) expect(i int, m clv.Timing, spend clv.Spend, h clv.History, p clv.Prediction) {
+	own, known := spendOf(&f.figures[i])
+	if !known {
+		return
+	}
+	mean, err := spend.Mean(own)
+	if err != nil {
+		return
+	}
+	alive := min(p.Alive*f.whole(), p.Discounted/rate(m, h))
+	f.set(i, ByModel, p.Discounted*mean, alive)
+	l := &f.rows[i].Life
+	l.Purchases = float32(p.Expected)
+	if _, blind := m.(clv.BGNBD); !blind || h.X > 0 { // BG/NBD calls every one-time buyer alive
+		l.Alive = float32(p.Alive)
+	}
+}
+
+// rate is how often a customer is expected to buy in a month as long as it is
+// one: the posterior mean of its rate. The purchases expected, divided by it,
+// are the time it is expected to stay (exact for Pareto/NBD, where leaving does
+// not depend on buying).
+func rate(m clv.Timing, h clv.History) float64 {
+	var r, alpha float64
+	switch m := m.(type) {
+	case clv.NBD:
+		r, alpha = m.R, m.Alpha
+	case clv.BGNBD:
+		r, alpha = m.R, m.Alpha
+	case clv.MBGNBD:
+		r, alpha = m.R, m.Alpha
+	case clv.ParetoNBD:
+		r, alpha = m.R, m.Alpha
+	}
+	return (r + float64(h.X)) / (alpha + h.T)
+}
+
+// fit fits the model of a name to all customers, and the model of spend.
+func (f *forecast) fit(name string, cells clv.Cells, list []purchaser) (clv.Timing, clv.Spend, bool) {
+	spend, sd, err := clv.FitSpend(f.spends(list), clv.Options{})
+	if err != nil {
+		f.out.Reason = Text("What a purchase is worth could not be modelled; the run-rate is used.")
+		return nil, nil, false
+	}
+	m, err := clv.FitTiming(name, cells, clv.Options{})
+	if err != nil {
+		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
+		return nil, nil, false
+	}
+	d := &m.Diagnostics
+	f.out.Model = &LifetimeModel{
+		Name: name, Parameters: parameters(*d), LogLik: Number(d.LogLik), Customers: d.Customers, Bounds: d.Bounds,
+		Spend: spend.Name(), SpendParts: parameters(sd), Notes: sd.Warnings,
+	}
+	for _, row := range d.LogCov {
+		var numbers []Number
+		for _, c := range row {
+			numbers = append(numbers, Number(c))
+		}
+		f.out.Model.LogCov = append(f.out.Model.LogCov, numbers)
+	}
+	return m.Timing, spend, true
+}
+
+func parameters(d clv.Diagnostics) []Parameter {
+	var out []Parameter
+	for i, name := range d.Names {
+		p := Parameter{Name: name, Value: Number(d.Estimates[i]), SE: Unknown()}
+		if i < len(d.SE) {
+			p.SE = Number(d.SE[i])
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// mostCompared is how many customers models are compared on; more tell the same.
+const mostCompared = 50_000
+
+// choose tries the models on the window, and returns the name of the one to use,
+// "" for the run-rate. Without a window to try them on, or with too few repeat
+// customers before it, the likelihood of all histories decides.
+func (f *forecast) choose(list []purchaser) string {
+	before, now := f.trials(list)
+	o := clv.ChoiceOptions{MinRepeat: f.rule.Minimum, Horizon: float64(f.rule.Months)}
+	c, err := clv.Choose(before, o)
+	if err != nil || !c.Usable && c.Repeaters < f.rule.Minimum || before.Bought == nil {
+		c, err = clv.Choose(now, o)
+	}
+	if err != nil {
+		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
+		return ""
+	}
+	for _, w := range c.Warnings {
+		f.out.Warnings = append(f.out.Warnings, noticeOf(w))
+	}
+	f.report(&c)
+	naive := slices.ContainsFunc(c.Warnings, func(w clv.Warning) bool { return w.Code == clv.NaiveWins })
+	switch {
+	case naive:
+		f.out.Reason = Text("On your own past the run-rate forecast better than every model; it is used.")
+		return ""
+	case !c.Usable:
+		f.out.Reason = Text("No model may be used on these data, for the reasons below; the run-rate is used.")
+		return ""
+	}
+	return c.Winner().Name
+}
+
+// trials are the histories at the beginning of the window with what came, and
+// those of today, both of customers spread evenly over the base.
+func (f *forecast) trials(list []purchaser) (before, now clv.Trial) {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(f.figures[list[a].at].Customer, f.figures[list[b].at].Customer) })
+	before = clv.Trial{Unit: clv.Unit(month), Span: float64(f.asOf.Sub(f.window.From)) / month}
+	now = clv.Trial{Unit: clv.Unit(month)}
+	step := len(list)/mostCompared + 1
+	for k := 0; k < len(order); k += step {
+		p := &list[order[k]]
+		now.Histories = append(now.Histories, p.now)
+		if p.tried {
+			before.Histories = append(before.Histories, p.before)
+			before.Bought = append(before.Bought, int(f.figures[p.at].PurchaseDays))
+		}
+	}
+	return before, now
+}
+
+// report keeps a trial for the summary.
+func (f *forecast) report(c *clv.Choice) {
+	t := &LifetimeTrial{From: f.window.From, Customers: c.Customers, Actual: c.Actual, Winner: c.Winner().Name, Verdict: noticeOf(c.Verdict), Groups: c.Winner().Score.Groups}
+	holdout := c.Verdict.Code != clv.VerdictLikely
+	for i := range c.Candidates {
+		m := &c.Candidates[i]
+		e := TrialEntry{Name: m.Name, Naive: m.Naive, Total: Unknown(), RMSE: Unknown(), LogScore: Unknown()}
+		switch {
+		case m.Err != nil:
+			e.Reason = m.Err.Error()
+		case holdout:
+			e.Total, e.RMSE = Number(m.Score.Total), Number(m.Score.RMSE)
+			if !m.Naive {
+				e.LogScore = Number(m.Score.Log)
+			}
+		}
+		t.Entries = append(t.Entries, e)
+	}
+	f.out.Trial = t
+}
