@@ -85,3 +85,24 @@ func BenchmarkPredict(b *testing.B) {
 		}
 	}
 }
+
+// A forecast of three years with intervals for every customer.
+func BenchmarkForecast(b *testing.B) {
+	for _, n := range sizes[:2] {
+		cells, err := Group(base()[:n])
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range []string{"BG/NBD", "Pareto/NBD"} {
+			f, err := FitTiming(name, cells, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprintf("%s/customers=%d", name, n), func(b *testing.B) {
+				for b.Loop() {
+					f.Forecast(cells, Ahead{Horizon: 156, Rate: Rate(0.08).PerUnit(365.25 / 7)}, 0.9)
+				}
+			})
+		}
+	}
+}

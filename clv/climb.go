@@ -92,11 +92,11 @@ func (c *climb) fit(cells Cells, o Options) (Diagnostics, error) {
 }
 
 // search climbs from the first start, on a part of the cells first if they are
-// many, and from the others if that ends at a bound, nowhere, or no higher than
-// the model without dropout.
+// many, and from the second if that ends at a bound, on a ridge, or no higher than
+// the model without dropout; from the others too if it ends nowhere.
 func (c *climb) search(s *study, null summit, o Options) summit {
 	starts, looks := c.starts, 2
-	if part := s.thin(); part != nil {
+	if part := s.thin(thinAbove, thinTo); part != nil {
 		if near := maximize(part.problem(c.parameters, c.objective, starts[0], o)); near.converged {
 			starts, looks = append([][]float64{near.v}, starts...), 1
 		}
@@ -106,6 +106,9 @@ func (c *climb) search(s *study, null summit, o Options) summit {
 		p := s.problem(c.parameters, c.objective, start, o)
 		if !o.Prior && null.converged {
 			p.enough = null.value + noDropout
+		}
+		if i > 0 && best.ended(p.enough) && !c.promises(s, start, o) {
+			break
 		}
 		top := maximize(p)
 		if i == 0 || better(top, best) {
@@ -119,6 +122,24 @@ func (c *climb) search(s *study, null summit, o Options) summit {
 		}
 	}
 	return best
+}
+
+// ended says whether a climb ended because it could not exceed enough.
+func (s *summit) ended(enough float64) bool {
+	return s.converged && s.ridge && enough != 0 && s.value < enough
+}
+
+// promises says whether a climb from start on a part of the cells finds dropout in
+// them: a quick look before all of them are climbed.
+func (c *climb) promises(s *study, start []float64, o Options) bool {
+	part := s.thin(lookAbove, lookAbove)
+	if part == nil {
+		return true
+	}
+	null := part.climbNBD(o)
+	p := part.problem(c.parameters, c.objective, start, o)
+	p.enough = null.value + noDropout
+	return maximize(p).value > null.value+1
 }
 
 // better says whether a is to be preferred to b: it converged, or it is higher.

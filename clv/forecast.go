@@ -38,7 +38,7 @@ const mixedBelow = 2_000
 func (f Fitted) Forecast(cells Cells, ahead Ahead, level float64) Forecast {
 	out := Forecast{Cells: make([]CellForecast, len(cells)), Level: level}
 	center := Predict(f.Timing, cells, ahead)
-	slopes := f.slopes(cells, ahead)
+	slopes := f.slopes(cells, Ahead{Horizon: ahead.Horizon}) // of what is not discounted
 	z := normal(level)
 	for i := range out.Cells {
 		c := &out.Cells[i]
@@ -57,7 +57,8 @@ func (f Fitted) Forecast(cells Cells, ahead Ahead, level float64) Forecast {
 
 // Totals are the sums of a Forecast over all customers, without its intervals for
 // each: the purchases in the horizon and the customers active now.
-func (f Fitted) Totals(cells Cells, ahead Ahead, level float64) (purchases, alive Total) {
+func (f Fitted) Totals(cells Cells, horizon, level float64) (purchases, alive Total) {
+	ahead := Ahead{Horizon: horizon}
 	center, slopes := Predict(f.Timing, cells, ahead), f.slopes(cells, ahead)
 	variances := countAll([]Timing{f.Timing}, cells, ahead.Horizon, level, nil)
 	return totals(cells, center, slopes, variances, normal(level))

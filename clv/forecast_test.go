@@ -113,7 +113,7 @@ func coverage(truth Timing, customers, runs int, single bool) (map[string]int, e
 		for _, n := range u.next {
 			bought += float64(n)
 		}
-		purchases, _ := u.fit.Totals(cells, Ahead{trialSpan, trialRate}, 0.9)
+		purchases, _ := u.fit.Totals(cells, trialSpan, 0.9)
 		hit["purchases"] = purchases.Interval.Contains(bought)
 		if single {
 			inside := 0

@@ -134,6 +134,30 @@ func (h hyper) log() hyper {
 // in a strip of half-width π/2 at least, so that the error is e^{-π²/step}.
 const hyperStep = 0.25
 
+// A hyperNode is a point v of the rule: w = v - e^-v, e^w and ln dw/dv.
+type hyperNode struct{ w, ew, lnSlope float64 }
+
+func newHyperNode(i int) hyperNode {
+	v := -3.7 + hyperStep*float64(i)
+	ev := math.Exp(-v)
+	return hyperNode{v - ev, math.Exp(v - ev), math.Log1p(ev)}
+}
+
+// hyperNodes are the first points, which are the same for all arguments.
+var hyperNodes = func() (nodes [192]hyperNode) {
+	for i := range nodes {
+		nodes[i] = newHyperNode(i)
+	}
+	return nodes
+}()
+
+func hyperNodeAt(i int) hyperNode {
+	if i < len(hyperNodes) {
+		return hyperNodes[i]
+	}
+	return newHyperNode(i)
+}
+
 // integrateHyper returns ln S(p, q, z) for large q and any z below 1 by Euler's
 // integral, S = Q ∫_0^∞ e^{φ(y)} dy with Q = q-1 and φ = -Qy - p ln(1-z+z e^{-y}),
 // which is log-concave. With y = ln(1+e^w) and w = ln σ + v - e^{-v} the
@@ -145,10 +169,10 @@ func integrateHyper(p, q, z, rest float64, d *hyper) float64 {
 	lnSigma := -math.Log(max(1, big-p*z))
 	most := math.Inf(-1)
 	var m moments
-	for v := -3.7; v < 4000; v += hyperStep {
-		ev := math.Exp(-v)
-		w := lnSigma + v - ev
-		ew := math.Exp(w)
+	sigma := math.Exp(lnSigma)
+	for i := range 16000 {
+		node := hyperNodeAt(i)
+		w, ew := lnSigma+node.w, sigma*node.ew
 		y := math.Log1p(ew)
 		alive := 1 / (1 + ew) // e^{-y}
 		gone := ew * alive
@@ -160,7 +184,7 @@ func integrateHyper(p, q, z, rest float64, d *hyper) float64 {
 		if z*gone > 0.5 {
 			l = math.Log(base)
 		}
-		f := -big*y - p*l + w - y + math.Log1p(ev) // with ln dy/dv
+		f := -big*y - p*l + w - y + node.lnSlope // with ln dy/dv
 		if f > most {
 			m.scale(math.Exp(most - f))
 			most = f

@@ -106,19 +106,23 @@ func (m betaGeometric) discounted(delta, h float64) float64 {
 func (m betaGeometric) discountedSeries(delta, top float64) (float64, bool) {
 	good := true
 	f := func(y float64) float64 {
+		if !good {
+			return 0
+		}
 		rate, ok := m.rateSeries(y)
 		good = good && ok
 		return rate * math.Exp(-delta*m.alpha*math.Expm1(y))
 	}
-	panels := max(1, math.Ceil(top/2.5), math.Ceil((delta*m.alpha*math.Expm1(top)+m.a*top)/8))
+	swing := delta*m.alpha*math.Expm1(top) + m.a*top
+	panels := max(1, math.Ceil(top/2.5), math.Ceil(swing/8))
+	if swing > 2 {
+		panels = max(panels, math.Ceil(top/1.5)+1)
+	}
 	if panels > 40 {
 		return 0, false
 	}
-	total := 0.0
-	for i := 0.0; i < panels && good; i++ {
-		total += legendre(top*i/panels, top*(i+1)/panels, f)
-	}
-	return m.r * total, good
+	v := smooth(top, panels, f)
+	return m.r * v, good
 }
 
 // rateSeries is α/r E'(u) du/dy at y = ln(1+u/α): e^{(1-a) y} 2F1(a, a+b-1-r; a+b; z).

@@ -189,15 +189,12 @@ func discountedLife(s, z, h float64) float64 {
 	if s > 1 {
 		top = min(top, 45/(s-1))
 	}
-	panels := max(1, math.Ceil(top/2.5), math.Ceil((math.Abs(1-s)*top+z*math.Expm1(top))/8))
-	total := 0.0
-	for i := range int(panels) {
-		from, to := top*float64(i)/panels, top*float64(i+1)/panels
-		total += legendre(from, to, func(w float64) float64 {
-			return math.Exp((1-s)*w - z*math.Expm1(w))
-		})
+	swing := math.Abs(1-s)*top + z*math.Expm1(top)
+	panels := max(1, math.Ceil(top/2.5), math.Ceil(swing/8))
+	if swing > 2 { // e^swing is no polynomial of low degree
+		panels = max(panels, math.Ceil(top/1.5)+1)
 	}
-	return total
+	return smooth(top, panels, func(w float64) float64 { return math.Exp((1-s)*w - z*math.Expm1(w)) })
 }
 
 // exponentialFraction is e^z E_s(z) for z > 1 by the continued fraction of
@@ -232,11 +229,36 @@ var nodes16 = [8][2]float64{
 	{0.9894009349916499325961541734503, 0.0271524594117540948517805724560},
 }
 
+// nodes8 are those of the rule of 8 points.
+var nodes8 = [4][2]float64{
+	{0.1834346424956498049394761423602, 0.3626837833783619829651504492780},
+	{0.5255324099163289858177390491892, 0.3137066458778872873379622019866},
+	{0.7966664774136267395915539364758, 0.2223810344533744705443559944262},
+	{0.9602898564975362316835608685695, 0.1012285362903762591525313543100},
+}
+
 // legendre integrates f from a to b by a rule of 16 points.
 func legendre(a, b float64, f func(float64) float64) float64 {
+	return legendreBy(nodes16[:], a, b, f)
+}
+
+// smooth integrates f from 0 to b, in one piece by few points where f is analytic
+// for a distance of π around and b is small beside that, else in panels.
+func smooth(b float64, panels float64, f func(float64) float64) float64 {
+	if panels == 1 && b < 1.5 {
+		return legendreBy(nodes8[:], 0, b, f)
+	}
+	total := 0.0
+	for i := 0.0; i < panels; i++ {
+		total += legendre(b*i/panels, b*(i+1)/panels, f)
+	}
+	return total
+}
+
+func legendreBy(nodes [][2]float64, a, b float64, f func(float64) float64) float64 {
 	mid, half := (a+b)/2, (b-a)/2
 	total := 0.0
-	for _, n := range nodes16 {
+	for _, n := range nodes {
 		total += n[1] * (f(mid-half*n[0]) + f(mid+half*n[0]))
 	}
 	return total * half

@@ -134,16 +134,18 @@ func (s *study) addUp() {
 // that Newton's method needs three looks at all cells from there.
 const (
 	thinAbove = 40_000
-	thinTo    = 12_000
+	thinTo    = 16_000
+	lookAbove = 400 // for a quick look whether another start leads elsewhere
 )
 
-// thin returns a study of every k-th cell, nil if the cells are few anyway.
-// Because cells are sorted the part is spread evenly over x, T and t_x.
-func (s *study) thin() *study {
-	if len(s.cells) <= thinAbove {
+// thin returns a study of every k-th cell, about as many as to, nil if the cells
+// are not more than above. Because cells are sorted the part is spread evenly over
+// x, T and t_x.
+func (s *study) thin(above, to int) *study {
+	if len(s.cells) <= above {
 		return nil
 	}
-	k := len(s.cells) / thinTo
+	k := (len(s.cells) + to - 1) / to
 	var part Cells
 	for i := k / 2; i < len(s.cells); i += k {
 		part = append(part, s.cells[i])
