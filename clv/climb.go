@@ -68,6 +68,9 @@ type climb struct {
 	objective  func(*study) objective
 	starts     [][]float64 // after the first, only where the first leads to nothing good
 	none       []float64   // logarithms of the dropout parameters that are nearest to none
+
+	// null climbs to the maximum of the model without dropout; nil is NBD.
+	null func(*study, Options) summit
 }
 
 // fit estimates the model on cells. The diagnostics are filled even where it
@@ -77,7 +80,11 @@ func (c *climb) fit(cells Cells, o Options) (Diagnostics, error) {
 	if err != nil {
 		return Diagnostics{}, err
 	}
-	null := s.climbNBD(Options{MaxIterations: o.MaxIterations})
+	climbNull := c.null
+	if climbNull == nil {
+		climbNull = (*study).climbNBD
+	}
+	null := climbNull(s, Options{MaxIterations: o.MaxIterations})
 	best := c.search(s, null, o)
 	d := s.diagnose(c.parameters, best, o)
 	d.Null = null.value - s.shift()

@@ -22,6 +22,8 @@ func models() []Timing {
 		ParetoNBD{0.553, 10.58, 0.606, 11.67},
 		ParetoNBD{0.6, 0.5, 2.5, 200},
 		ParetoNBD{3, 90, 1, 0.7},
+		MBGCNBD{2, 0.8, 3, 0.9, 2.5},
+		MBGCNBD{6, 2, 8, 1, 9},
 	}
 }
 
