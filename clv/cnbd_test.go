@@ -308,3 +308,51 @@ func TestARhythmIsWhatItsIntegralsSay(t *testing.T) {
 		}
 	}
 }
+
+// Drawing what a customer with a history will do next must agree with what is
+// expected of him.
+func TestContinuedCustomersOfARhythmDoWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(12, 8))
+	for _, h := range []History{{T: 20}, {X: 4, Tx: 16, T: 20}, {X: 6, Tx: 20, T: 20}, {X: 12, Tx: 15, T: 20}} {
+		const n, span = 20_000, 13.0
+		want := steady.countsAfter(h, span)
+		counts := make([]float64, len(want)+100)
+		mean, square := 0.0, 0.0
+		for range n {
+			times, ok := continued(steady, rng, h, span, nil)
+			if !ok || !slices.IsSorted(times) {
+				t.Fatalf("%+v: %v", h, times)
+			}
+			k := float64(len(times))
+			counts[len(times)]++
+			mean += k / n
+			square += k * k / n
+		}
+		expected := steady.Expected(h, span) / steady.Alive(h)
+		if math.Abs(mean-expected) > 4*math.Sqrt((square-mean*mean)/n) {
+			t.Errorf("%+v: %v purchases on the average, expected %v", h, mean, expected)
+		}
+		for k, p := range want {
+			if math.Abs(counts[k]-n*p) > 4.5*math.Sqrt(n*p)+1 {
+				t.Errorf("%+v: %v customers bought %d times, expected %.1f", h, counts[k], k, n*p)
+			}
+		}
+	}
+}
+
+func TestAChoiceWeighsRhythms(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		m    MBGCNBD
+		best bool
+	}{"orders every few weeks": {steady, true}, "buys at random": {MBGCNBD{1, 0.9, 6, 0.9, 4}, false}} {
+		choice, err := Choose(Trial{Histories: rhythmic(c.m, rand.New(rand.NewPCG(13, 8)), 2500)}, ChoiceOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := choice.Winner().Name == "MBG/CNBD-k"; got != c.best {
+			t.Errorf("who %s is best described by %s", name, choice.Winner().Name)
+		}
+	}
+}

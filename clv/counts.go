@@ -147,6 +147,9 @@ func distribution(m Timing, h History, t float64) []float64 {
 	if c, ok := m.(counter); ok {
 		return c.counts(h.X, h.T, t)
 	}
+	if c, ok := m.(rememberer); ok {
+		return c.countsAfter(h, t)
+	}
 	alive := m.Alive(h)
 	if alive == 0 {
 		return []float64{1}

@@ -189,8 +189,8 @@ func (f Fitted) ValueRange(rng *rand.Rand, h History, spend FittedSpend, v Valua
 	for range n {
 		m := f.Draw(rng)
 		value := 0.0
-		if c, ok := m.(continuer); ok && rng.Float64() < m.Alive(h) {
-			times = c.simulateAfter(rng, h.X, h.T, v.Horizon, times[:0])
+		if rng.Float64() < m.Alive(h) {
+			times, _ = continued(m, rng, h, v.Horizon, times[:0])
 			if amounts = amounts[:0]; gamma {
 				amounts = g.Simulate(rng, h, len(times), amounts)
 			}
