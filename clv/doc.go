@@ -16,7 +16,13 @@
 //     error when nothing that may be used for scoring was found.
 //   - The models are small values with their parameters as fields; their
 //     methods give probabilities alive, expected purchases, discounted residual
-//     transactions, distributions and simulated customers.
+//     transactions, distributions and simulated customers. [Predict] asks them for
+//     all customers at once.
+//   - [Choose] fits them all, says which one forecasts a holdout best, and what
+//     speaks against using any.
+//   - A [Fitted] model knows how sure its parameters are: [Fitted.Forecast] gives
+//     every customer an interval, [Fitted.Equity] the value of the whole base.
+//   - FitBGNBDWith and FitParetoNBDWith take what is known of customers besides.
 //
 // Time is counted in one unit of the caller's choice (days, weeks, months);
 // rates and log-likelihoods are in that unit. Discount rates are annual and
