@@ -3,24 +3,39 @@
 // import leaves, into the same tables and indexes (SQLite).
 //
 // The book has the customers, products and nothing else before. Both sides
-// start from a copy of that file. The bare side gets its rows ready in memory
-// and inserts them a hundred a statement in transactions of the same number of
-// rows; it neither reads a file nor checks, looks up or posts anything. The two
-// take turns; the figure is the median of the ratios.
+// start from a copy of that file. The bare side has its rows ready in memory and
+// inserts them a hundred a statement in transactions of the same number of rows;
+// it neither reads a file nor checks, looks up or posts anything, and reading the
+// rows for it is not in its time. The two take turns; the figure is the median of
+// the ratios.
+//
+// Several sizes show how both grow. With -dir what was made is kept, and -step
+// does one thing of it, so that only what is timed needs a machine for itself:
+//
+//	go run ./bench/importing -customers 5000,20000
+//	go run ./bench/importing -dir D -customers 100000 -step files
+//	go run ./bench/importing -dir D -customers 100000 -step import
+//	go run ./bench/importing -dir D -customers 100000 -step rows
+//	go run ./bench/importing -dir D -customers 100000 -step bare
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,8 +46,10 @@ import (
 )
 
 func main() {
-	customers := flag.Int("customers", 10_000, "customers of the company; each has about 20 invoices of 2 lines")
-	rounds := flag.Int("rounds", 3, "rounds")
+	customers := flag.String("customers", "10000", "customers of the company, or several sizes with commas; each has about 20 invoices of 2 lines")
+	rounds := flag.Int("rounds", 3, "rounds at each size")
+	dir := flag.String("dir", "", "keep what is made here; what is there is used again")
+	step := flag.String("step", "all", "all, or with -dir one of files, import, rows, bare")
 	profile := flag.String("cpuprofile", "", "write a profile of the imports to this file")
 	flag.Parse()
 	if *profile != "" {
@@ -45,7 +62,7 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *customers, *rounds); err != nil {
+	if err := run(context.Background(), *dir, *step, *customers, *rounds); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -53,44 +70,130 @@ func main() {
 // tables are those an import of invoices leaves rows in.
 var tables = []string{"customer", "product", "invoice", "invoice_line", "invoice_deduction", "posting", "document_key", "import_change", "import_problem", "unsettled"}
 
-func run(ctx context.Context, customers, rounds int) error {
-	dir, err := os.MkdirTemp("", "quid-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	company := demo.Company{Customers: customers, Seed: 1, Until: 20261122}
-	if err := company.WriteFiles(dir, nil); err != nil {
-		return err
-	}
-	empty := filepath.Join(dir, "empty.db")
-	if err := prepare(ctx, dir, empty); err != nil {
-		return err
-	}
-	file, err := os.Stat(filepath.Join(dir, demo.FileName(intake.Invoices)))
-	if err != nil {
-		return err
-	}
-	var ratios []float64
-	for i := range rounds {
-		full := filepath.Join(dir, fmt.Sprintf("import%d.db", i))
-		took, counts, err := measureImport(ctx, dir, empty, full)
-		if err != nil {
+// A bench is one size: its folder and how often it is measured.
+type bench struct {
+	dir       string
+	customers int
+	rounds    int
+}
+
+func run(ctx context.Context, dir, step, sizes string, rounds int) error {
+	if dir == "" {
+		if step != "all" {
+			return errors.New("-step needs -dir")
+		}
+		var err error
+		if dir, err = os.MkdirTemp("", "quid-bench"); err != nil {
 			return err
 		}
-		bare, rows, err := measureBare(ctx, empty, full, filepath.Join(dir, fmt.Sprintf("bare%d.db", i)))
-		if err != nil {
-			return err
-		}
-		ratio := took.Seconds() / bare.Seconds()
-		ratios = append(ratios, ratio)
-		fmt.Printf("round %d: import of %d invoices (%.1f MB) %.2f s, %.0f invoices/s, %d rejected; bare insert of %d rows %.2f s; ratio %.2f\n",
-			i+1, counts.Read, float64(file.Size())/1e6, took.Seconds(), float64(counts.Read)/took.Seconds(), counts.Rejected, rows, bare.Seconds(), ratio)
-		os.Remove(full)
+		defer os.RemoveAll(dir)
 	}
-	slices.Sort(ratios)
-	fmt.Printf("median ratio import / bare: %.2f (at most 2 is promised)\n", ratios[len(ratios)/2])
+	var results []result
+	for text := range strings.SplitSeq(sizes, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("-customers %s: %w", sizes, err)
+		}
+		b := bench{filepath.Join(dir, text), n, rounds}
+		r, err := b.step(ctx, step)
+		if err != nil {
+			return fmt.Errorf("%d customers: %w", n, err)
+		}
+		if r.Bare > 0 {
+			results = append(results, r)
+		}
+	}
+	if len(results) > 0 {
+		fmt.Println("| customers | invoices | file | rows | import | bare | ratio |")
+		fmt.Println("|---|---|---|---|---|---|---|")
+	}
+	for _, r := range results {
+		fmt.Printf("| %d | %d | %.0f MB | %d | %.1f s | %.1f s | %.2f |\n", r.Customers, r.Invoices, r.MB, r.Rows, r.Import, r.Bare, r.ratio())
+	}
 	return nil
+}
+
+// A result is what was measured at one size; of several rounds, that with the
+// median ratio.
+type result struct {
+	Customers    int
+	Invoices     int64
+	MB           float64
+	Rows         int
+	Import, Bare float64 // seconds
+}
+
+func (r result) ratio() float64 { return r.Import / r.Bare }
+
+// step does one step, or all of them for some rounds.
+func (b bench) step(ctx context.Context, step string) (r result, err error) {
+	switch step {
+	case "files":
+		return r, b.files(ctx)
+	case "import":
+		return b.measureImport(ctx)
+	case "rows":
+		return r, b.rows(ctx)
+	case "bare":
+		return b.measureBare(ctx)
+	case "all":
+	default:
+		return r, fmt.Errorf("-step %s: one of all, files, import, rows, bare", step)
+	}
+	if err := b.files(ctx); err != nil {
+		return r, err
+	}
+	var rounds []result
+	for range b.rounds {
+		if _, err := b.measureImport(ctx); err != nil {
+			return r, err
+		}
+		if err := b.rows(ctx); err != nil {
+			return r, err
+		}
+		if r, err = b.measureBare(ctx); err != nil {
+			return r, err
+		}
+		rounds = append(rounds, r)
+		fmt.Printf("%d customers, round %d: import of %d invoices %.2f s, %.0f invoices/s; bare insert of %d rows %.2f s; ratio %.2f\n",
+			r.Customers, len(rounds), r.Invoices, r.Import, float64(r.Invoices)/r.Import, r.Rows, r.Bare, r.ratio())
+	}
+	slices.SortFunc(rounds, func(x, y result) int { return cmp.Compare(x.ratio(), y.ratio()) })
+	return rounds[len(rounds)/2], nil
+}
+
+func (b bench) path(name string) string { return filepath.Join(b.dir, name) }
+
+// files makes the files and the book that both sides start from.
+func (b bench) files(ctx context.Context) error {
+	if _, err := os.Stat(b.path("empty.db")); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return err
+	}
+	company := demo.Company{Customers: b.customers, Seed: 1, Until: 20261122}
+	if err := company.WriteFiles(b.dir, nil); err != nil {
+		return err
+	}
+	return prepare(ctx, b.dir, b.path("empty.db"))
+}
+
+// keep and kept write what was measured beside the books, and read it.
+func (b bench) keep(r result) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(b.path("result.json"), text, 0o600)
+}
+
+func (b bench) kept() (r result, err error) {
+	text, err := os.ReadFile(b.path("result.json"))
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(text, &r)
 }
 
 func open(ctx context.Context, path string) (*app.App, error) {
@@ -135,62 +238,167 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-func measureImport(ctx context.Context, dir, empty, path string) (time.Duration, app.Counts, error) {
-	if err := copyFile(empty, path); err != nil {
-		return 0, app.Counts{}, err
-	}
-	a, err := open(ctx, path)
+// measureImport imports the invoices into a copy of the book.
+func (b bench) measureImport(ctx context.Context) (result, error) {
+	csv := filepath.Join(b.dir, demo.FileName(intake.Invoices))
+	file, err := os.Stat(csv)
 	if err != nil {
-		return 0, app.Counts{}, err
+		return result{}, err
+	}
+	if err := copyFile(b.path("empty.db"), b.path("full.db")); err != nil {
+		return result{}, err
+	}
+	a, err := open(ctx, b.path("full.db"))
+	if err != nil {
+		return result{}, err
 	}
 	defer a.DB.Close()
 	start := time.Now()
-	res, err := a.Import(ctx, app.ImportRequest{Kind: intake.Invoices, Path: filepath.Join(dir, demo.FileName(intake.Invoices)), Related: true}, nil)
-	return time.Since(start), res.Counts, err
+	res, err := a.Import(ctx, app.ImportRequest{Kind: intake.Invoices, Path: csv, Related: true}, nil)
+	if err != nil {
+		return result{}, err
+	}
+	r := result{Customers: b.customers, Invoices: res.Read, MB: float64(file.Size()) / 1e6, Import: time.Since(start).Seconds()}
+	if res.Rejected > 0 {
+		return r, fmt.Errorf("%d invoices were rejected", res.Rejected)
+	}
+	return r, b.keep(r)
 }
 
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(16384)&_txlock=immediate"
 
-// A rowset is the rows of a table, ready to insert.
+// rows writes the rows that the import left into tables without any index, in the
+// order they were written: by their id, which counts time.
+func (b bench) rows(ctx context.Context) error {
+	for _, name := range []string{"rows.db", "rows.db-journal"} {
+		if err := os.Remove(b.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+b.path("rows.db")+"?_pragma=synchronous(OFF)&_pragma=journal_mode(OFF)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for as, name := range map[string]string{"after": "full.db", "before": "empty.db"} {
+		if _, err := db.ExecContext(ctx, "ATTACH DATABASE ? AS "+as, b.path(name)); err != nil {
+			return err
+		}
+	}
+	order := map[string]string{"invoice": "invoice_id", "invoice_line": "invoice_id, line", "posting": "posting_id", "document_key": "id"}
+	for _, t := range tables {
+		var some int
+		if err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM before."+t+")").Scan(&some); err != nil {
+			return err
+		}
+		query := "SELECT * FROM after." + t
+		if some > 0 {
+			query += " EXCEPT SELECT * FROM before." + t
+		}
+		if by := order[t]; by != "" {
+			query = "SELECT * FROM (" + query + ") ORDER BY " + by
+		}
+		if _, err := db.ExecContext(ctx, "CREATE TABLE "+t+" AS "+query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A rowset is rows of a table, ready to insert.
 type rowset struct {
 	table   string
 	columns []string
 	values  []any
 }
 
-// measureBare inserts the rows that full has more than empty into a copy of empty.
-func measureBare(ctx context.Context, empty, full, path string) (time.Duration, int, error) {
-	sets, err := added(ctx, empty, full)
+// measureBare inserts the rows into a copy of the book; only that is timed.
+func (b bench) measureBare(ctx context.Context) (result, error) {
+	r, err := b.kept()
 	if err != nil {
-		return 0, 0, err
+		return r, err
 	}
-	if err := copyFile(empty, path); err != nil {
-		return 0, 0, err
+	if err := copyFile(b.path("empty.db"), b.path("bare.db")); err != nil {
+		return r, err
 	}
-	defer os.Remove(path)
-	db, err := sql.Open("sqlite", "file:"+path+pragmas)
+	for _, name := range []string{"bare.db", "bare.db-wal", "bare.db-shm"} {
+		defer os.Remove(b.path(name))
+	}
+	rows, err := sql.Open("sqlite", "file:"+b.path("rows.db"))
 	if err != nil {
-		return 0, 0, err
+		return r, err
+	}
+	defer rows.Close()
+	db, err := sql.Open("sqlite", "file:"+b.path("bare.db")+pragmas)
+	if err != nil {
+		return r, err
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
 	if err := db.PingContext(ctx); err != nil {
-		return 0, 0, err
+		return r, err
 	}
-	start := time.Now()
-	rows := 0
-	const pieces = 16 // transactions, as the import has several
+	pieces := max(16, int(r.Invoices/8000)) // transactions, as the import has several
+	r.Rows, r.Bare = 0, 0
 	for i := range pieces {
-		n, err := insertPiece(ctx, db, sets, i, pieces)
+		sets, err := piece(ctx, rows, i, pieces)
 		if err != nil {
-			return 0, 0, err
+			return r, err
 		}
-		rows += n
+		start := time.Now()
+		n, err := insertPiece(ctx, db, sets)
+		if err != nil {
+			return r, err
+		}
+		r.Bare += time.Since(start).Seconds()
+		r.Rows += n
 	}
-	return time.Since(start), rows, nil
+	return r, b.keep(r)
 }
 
-func insertPiece(ctx context.Context, db *sql.DB, sets []rowset, i, pieces int) (int, error) {
+// piece reads one of so many pieces of every table.
+func piece(ctx context.Context, db *sql.DB, i, pieces int) ([]rowset, error) {
+	var sets []rowset
+	for _, t := range tables {
+		var all int
+		if err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(rowid), 0) FROM "+t).Scan(&all); err != nil {
+			return nil, err
+		}
+		rows, err := db.QueryContext(ctx, "SELECT * FROM "+t+" WHERE rowid > ? AND rowid <= ?", all*i/pieces, all*(i+1)/pieces)
+		if err != nil {
+			return nil, err
+		}
+		set, err := read(rows, t)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+func read(rows *sql.Rows, table string) (set rowset, err error) {
+	defer rows.Close()
+	set.table = table
+	if set.columns, err = rows.Columns(); err != nil {
+		return set, err
+	}
+	for rows.Next() {
+		values := make([]any, len(set.columns))
+		into := make([]any, len(values))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return set, err
+		}
+		set.values = append(set.values, values...)
+	}
+	return set, rows.Err()
+}
+
+func insertPiece(ctx context.Context, db *sql.DB, sets []rowset) (int, error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -199,8 +407,7 @@ func insertPiece(ctx context.Context, db *sql.DB, sets []rowset, i, pieces int) 
 	rows := 0
 	for _, s := range sets {
 		n := len(s.columns)
-		all := len(s.values) / n
-		from, to := all*i/pieces, all*(i+1)/pieces
+		from, to := 0, len(s.values)/n
 		for _, k := range []int{100, 1} {
 			if from+k > to {
 				continue
@@ -218,56 +425,4 @@ func insertPiece(ctx context.Context, db *sql.DB, sets []rowset, i, pieces int) 
 		}
 	}
 	return rows, tx.Commit()
-}
-
-// added reads the rows of full that empty does not have, in the order they were
-// written: by their id, which counts time.
-func added(ctx context.Context, empty, full string) ([]rowset, error) {
-	db, err := sql.Open("sqlite", "file:"+full)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(ctx, "ATTACH DATABASE ? AS before", empty); err != nil {
-		return nil, err
-	}
-	order := map[string]string{"invoice": "invoice_id", "invoice_line": "invoice_id, line", "posting": "posting_id", "document_key": "id"}
-	var sets []rowset
-	for _, t := range tables {
-		query := "SELECT * FROM " + t + " EXCEPT SELECT * FROM before." + t
-		if by := order[t]; by != "" {
-			query = "SELECT * FROM (" + query + ") ORDER BY " + by
-		}
-		set, err := read(ctx, db, t, query)
-		if err != nil {
-			return nil, err
-		}
-		sets = append(sets, set)
-	}
-	return sets, nil
-}
-
-func read(ctx context.Context, db *sql.DB, table, query string) (rowset, error) {
-	set := rowset{table: table}
-	rows, err := db.QueryContext(ctx, query)
-	if err != nil {
-		return set, err
-	}
-	defer rows.Close()
-	if set.columns, err = rows.Columns(); err != nil {
-		return set, err
-	}
-	for rows.Next() {
-		values := make([]any, len(set.columns))
-		into := make([]any, len(values))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return set, err
-		}
-		set.values = append(set.values, values...)
-	}
-	return set, rows.Err()
 }

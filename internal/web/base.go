@@ -79,15 +79,6 @@ func (s *Server) picture(ctx context.Context) (*picture, error) {
 	return p, nil
 }
 
-// Warm loads the newest valuation, so that the first reader needn't wait for it.
-// A book without one is no error.
-func (s *Server) Warm(ctx context.Context) error {
-	if _, err := s.picture(ctx); err != nil && !errors.Is(err, errUnvalued) {
-		return fmt.Errorf("warm the pages: %w", err)
-	}
-	return nil
-}
-
 // renew loads a picture while the reader waits; of several at once, one works.
 func (b *base) renew(ctx context.Context, stamp store.Stamp) (*picture, error) {
 	b.turn.Lock()

@@ -13,7 +13,6 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/internal/locale"
-	"quid/portfolio"
 	"quid/value"
 )
 
@@ -336,10 +335,4 @@ func (p *picture) metric(m value.Metric, i int, score float64) float64 {
 		minor = float64(b.Contribution[max(1, m.Step())-1][i])
 	}
 	return minor / math.Pow10(p.digits)
-}
-
-// fieldOf finds the field of a segment among those of the matrix, -1 if it isn't
-// there.
-func fieldOf(fields []portfolio.Field, segment value.Segment) int {
-	return slices.IndexFunc(fields, func(f portfolio.Field) bool { return f.Segment == segment })
 }

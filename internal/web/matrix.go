@@ -299,20 +299,6 @@ func (p *matrixPage) table() {
 	}
 }
 
-// beside returns what stands beside the matrix: new customers, then those of
-// unknown value.
-func (p *matrixPage) beside() (fresh, unknown portfolio.Field) {
-	for _, f := range p.Fields {
-		switch f.Segment {
-		case value.NewCustomer:
-			fresh = f
-		case value.NoSegment:
-			unknown = f
-		}
-	}
-	return fresh, unknown
-}
-
 // drawn counts the customers that stand in a field of the matrix.
 func (p *matrixPage) drawn() (n int) {
 	for _, f := range p.Fields {
