@@ -37,7 +37,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/events", "clv"},
 	{"internal/doc", "day"},
 	{"internal/locale", ""},
-	{"internal/report", "internal/locale"},
+	{"internal/report", "clv internal/locale"},
 	{"internal/store", domain},
 	{"internal/app", domain + "internal/intake internal/store"},
 	{"internal/job", "fault internal/store"},

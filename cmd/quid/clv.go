@@ -23,6 +23,8 @@ type clvCmd struct {
 
 	Predict clvPredictCmd `cmd:"" help:"Forecast every customer: alive, purchases, value."`
 
+	Report clvReportCmd `cmd:"" help:"Write a page that shows how good the forecasts are, and what they say."`
+
 	Survival clvSurvivalCmd `cmd:"" help:"Estimate how long contracts last."`
 }
 

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 
 	"quid/clv"
@@ -47,11 +45,15 @@ func (h *horizon) UnmarshalText(b []byte) error {
 
 // Validate refuses rates that are none.
 func (c *clvPredictCmd) Validate() error {
-	if !(c.Discount > -1 && c.Discount <= 10) {
-		return fmt.Errorf("--discount %v: write an annual rate such as 0.08", c.Discount)
-	}
 	if !(c.Level > 0 && c.Level < 1) {
 		return fmt.Errorf("--level %v: write a share such as 0.9", c.Level)
+	}
+	return checkDiscount(c.Discount)
+}
+
+func checkDiscount(rate float64) error {
+	if !(rate > -1 && rate <= 10) {
+		return fmt.Errorf("--discount %v: write an annual rate such as 0.08", rate)
 	}
 	return nil
 }
@@ -87,7 +89,7 @@ func (c *clvPredictCmd) Run(s *session) error {
 		if err := f.write(s.out); err != nil {
 			return err
 		}
-	} else if err := f.save(c.Out); err != nil {
+	} else if err := writeFile(c.Out, f.write); err != nil {
 		return err
 	}
 	s.say("quid: %s", f.total(c))
@@ -133,6 +135,10 @@ type forecast struct {
 	outcomes []clv.Outcome
 	level    float64
 	warnings []string
+
+	fitted      clv.Fitted
+	fittedSpend clv.FittedSpend
+	ahead       clv.Ahead
 }
 
 // forecast fits the models and asks them of every cell.
@@ -147,32 +153,32 @@ func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.model, f.warnings, f.level = fitted.Timing, r.Warnings, c.Level
+	f.fitted, f.model, f.warnings, f.level = fitted, fitted.Timing, r.Warnings, c.Level
 	if b.hasSpend {
 		spend, d, err := clv.FitSpend(b.histories, clv.Options{Prior: c.Prior})
 		f.warnings = append(f.warnings, d.Warnings...)
 		if err != nil {
 			f.warnings = append(f.warnings, fmt.Sprintf("amounts are not forecast: %v", err))
 		} else {
-			f.spend = spend
+			f.spend, f.fittedSpend = spend, clv.FittedSpend{Spend: spend, Diagnostics: d}
 		}
 	}
-	ahead := clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
-	f.longAhead(cells, ahead, c.Horizon.text)
+	f.ahead = clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
+	f.longAhead(cells, c.Horizon.text)
 	// The instant after the first purchase: what the model says of new customers.
-	cells = append(cells, clv.Cell{History: clv.History{T: 1e-9}, Count: 1})
-	f.cells = clv.Predict(fitted.Timing, cells, ahead)
-	f.outcomes = fitted.Outcomes(cells, ahead.Horizon, c.Level)
+	cells = append(cells, clv.Cell{History: newCustomer, Count: 1})
+	f.cells = clv.Predict(fitted.Timing, cells, f.ahead)
+	f.outcomes = fitted.Outcomes(cells, f.ahead.Horizon, c.Level)
 	return f, nil
 }
 
 // longAhead warns of a horizon that nothing in the file can speak of.
-func (f *forecast) longAhead(cells clv.Cells, ahead clv.Ahead, text string) {
+func (f *forecast) longAhead(cells clv.Cells, text string) {
 	longest := 0.0
 	for i := range cells {
 		longest = max(longest, cells[i].T)
 	}
-	if ahead.Horizon > 2*longest {
+	if f.ahead.Horizon > 2*longest {
 		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", text, longest, f.unit))
 	}
 }
@@ -239,24 +245,6 @@ func (f *forecast) write(w io.Writer) error {
 		b = appendForecast(append(b, ','), in.High)
 		return append(b, '\n')
 	})
-}
-
-// save writes the forecast to a file, which is taken away if that fails.
-func (f *forecast) save(path string) (err error) {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err = errors.Join(err, file.Close()); err != nil {
-			err = errors.Join(err, os.Remove(path))
-		}
-	}()
-	w := bufio.NewWriterSize(file, 1<<20)
-	if err := f.write(w); err != nil {
-		return err
-	}
-	return w.Flush()
 }
 
 // total says what the base as a whole is expected to do.

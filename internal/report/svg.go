@@ -14,7 +14,7 @@ import (
 // The size of a picture in its own units; it is drawn as wide as its place.
 const (
 	width, height            = 480.0, 300.0
-	left, right, top, bottom = 56.0, 14.0, 16.0, 44.0
+	left, right, top, bottom = 56.0, 22.0, 16.0, 44.0
 )
 
 // A frame is the axes of a picture, and what was drawn so far.
@@ -78,7 +78,7 @@ func (f *frame) axes(xTitle, yTitle string, write func(float64) string) {
 
 // ticks are round values from 0 to top, four to seven of them.
 func ticks(top float64) []float64 {
-	step := stepFor(top, 5)
+	step := stepFor(top, 6)
 	var list []float64
 	for i := 0; float64(i)*step <= top*1.0001; i++ {
 		list = append(list, float64(i)*step)
