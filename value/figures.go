@@ -26,13 +26,12 @@ type Figures struct {
 
 	// The relation up to the valuation day, and up to the day before the window:
 	// what lifetime models are fitted on, and tried on.
-	EverContribution   money.Amount // contribution I
-	EverBalance        money.Amount // contribution IV, acquisition included
-	EverUnknownCost    int32        // sales whose cost is unknown
-	BeforeDays         int32        // purchase days before the window
-	BeforeLast         day.Day      // the newest of them, 0 if there was none
-	BeforeContribution money.Amount // contribution I before the window
-	Contract           Contract
+	EverContribution money.Amount // contribution I
+	EverBalance      money.Amount // contribution IV, acquisition included
+	EverUnknownCost  int32        // sales whose cost is unknown
+	BeforeDays       int32        // purchase days before the window
+	BeforeLast       day.Day      // the newest of them, 0 if there was none
+	Contract         Contract
 
 	PurchaseDays  int32   // days in the window with a sale (credit notes left out)
 	Gaps          int32   // intervals between purchase days of the window

@@ -45,7 +45,7 @@ func tenfold(f *Figures) {
 	for _, a := range []*money.Amount{
 		&s.Revenue, &s.Sale, &s.Deduction, &s.Acquisition, &s.Care, &s.LatePayment, &s.Complaint, &s.Service, &s.Goodwill, &s.Benefit,
 		&f.Accrued, &f.PriorRevenue, &f.PriorContribution, &f.Due, &f.OpenItems,
-		&f.EverContribution, &f.EverBalance, &f.BeforeContribution, &f.AcquiredFor,
+		&f.EverContribution, &f.EverBalance, &f.AcquiredFor,
 	} {
 		*a *= 10
 	}

@@ -203,10 +203,10 @@ var lifetimeAt = KeyLifetime.Index()
 // spends are the histories that a model of spend is fitted on: all purchase days
 // of a customer and what one of them brought in the mean, in an order that does
 // not depend on that of the customers.
-func (f *forecast) spends(list []purchaser) []clv.History {
+func (f *forecast) spends(list []int32) []clv.History {
 	out := make([]clv.History, 0, len(list))
-	for i := range list {
-		if h, ok := spendOf(&f.figures[list[i].at]); ok {
+	for _, i := range list {
+		if h, ok := spendOf(&f.figures[i]); ok {
 			out = append(out, h)
 		}
 	}

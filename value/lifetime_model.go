@@ -88,20 +88,13 @@ type TrialEntry struct {
 	Reason   string `json:"reason,omitempty"`
 }
 
-// A purchaser is a customer that the models of purchases look at.
-type purchaser struct {
-	at     int // in figures
-	before clv.History
-	now    clv.History
-	tried  bool // it was a customer before the window
-}
-
-// purchases reckons the customers without a contract.
+// purchases reckons the customers without a contract. What it holds of a million
+// of them at a time is kept small: histories are made when they are asked for.
 func (f *forecast) purchases() {
 	list := f.purchasers()
 	repeaters := 0
-	for i := range list {
-		if list[i].now.X > 0 {
+	for _, i := range list {
+		if f.figures[i].PurchasesEver > 1 {
 			repeaters++
 		}
 	}
@@ -115,9 +108,15 @@ func (f *forecast) purchases() {
 		f.goOnAll(list)
 		return
 	}
+	spend, sd, err := clv.FitSpend(f.spends(list), clv.Options{})
+	if err != nil {
+		f.out.Reason = Text("What a purchase is worth could not be modelled; the run-rate is used.")
+		f.goOnAll(list)
+		return
+	}
 	histories := make([]clv.History, len(list))
-	for i := range list {
-		histories[i] = list[i].now
+	for k, i := range list {
+		histories[k] = f.now(i)
 	}
 	cells, index, err := clv.GroupIndex(histories)
 	if err != nil {
@@ -125,37 +124,46 @@ func (f *forecast) purchases() {
 		f.goOnAll(list)
 		return
 	}
-	fit, spend, ok := f.fit(name, cells, list)
-	if !ok {
+	m, err := clv.FitTiming(name, cells, clv.Options{})
+	if err != nil {
+		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
 		f.goOnAll(list)
 		return
 	}
-	f.out.Model.Repeaters = repeaters
-	ahead := clv.Ahead{Horizon: float64(f.rule.Months), Rate: f.delta}
-	predictions := clv.Predict(fit, cells, ahead)
+	f.keep(name, m.Diagnostics, spend, sd, repeaters)
+	predictions := clv.Predict(m.Timing, cells, clv.Ahead{Horizon: float64(f.rule.Months), Rate: f.delta})
 	each(len(list), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			f.expect(list[i].at, fit, spend, list[i].now, predictions[index[i]])
+		for k := lo; k < hi; k++ {
+			f.expect(int(list[k]), m.Timing, spend, histories[k], predictions[index[k]])
 		}
 	})
 }
 
 // purchasers are the customers without a contract who have bought: those whose
 // contract ended before their last purchase too.
-func (f *forecast) purchasers() []purchaser {
-	var list []purchaser
+func (f *forecast) purchasers() []int32 {
+	var list []int32
 	for i := range f.figures {
-		g := &f.figures[i]
-		if g.PurchasesEver == 0 || g.Contract.On && !g.boughtAfter() {
-			continue
+		if g := &f.figures[i]; g.PurchasesEver > 0 && (!g.Contract.On || g.boughtAfter()) {
+			list = append(list, int32(i))
 		}
-		p := purchaser{at: i, now: history(g, f.asOf, g.PurchasesEver, g.LastPurchase)}
-		if g.BeforeDays > 0 && f.window.From != 0 {
-			p.before, p.tried = history(g, f.window.From, g.BeforeDays, g.BeforeLast), true
-		}
-		list = append(list, p)
 	}
 	return list
+}
+
+// now is the history of customer i on the valuation day.
+func (f *forecast) now(i int32) clv.History {
+	g := &f.figures[i]
+	return history(g, f.asOf, g.PurchasesEver, g.LastPurchase)
+}
+
+// before is its history on the day before the window, if it had bought by then.
+func (f *forecast) before(i int32) (h clv.History, ok bool) {
+	g := &f.figures[i]
+	if g.BeforeDays == 0 || f.window.From == 0 {
+		return h, false
+	}
+	return history(g, f.window.From, g.BeforeDays, g.BeforeLast), true
 }
 
 // boughtAfter says whether a customer went on buying after its contract.
@@ -173,9 +181,9 @@ func history(g *Figures, until day.Day, days int32, last day.Day) clv.History {
 	return h
 }
 
-func (f *forecast) goOnAll(list []purchaser) {
-	for i := range list {
-		f.goOn(list[i].at)
+func (f *forecast) goOnAll(list []int32) {
+	for _, i := range list {
+		f.goOn(int(i))
 	}
 }
 
@@ -217,21 +225,10 @@ func rate(m clv.Timing, h clv.History) float64 {
 	return (r + float64(h.X)) / (alpha + h.T)
 }
 
-// fit fits the model of a name to all customers, and the model of spend.
-func (f *forecast) fit(name string, cells clv.Cells, list []purchaser) (clv.Timing, clv.Spend, bool) {
-	spend, sd, err := clv.FitSpend(f.spends(list), clv.Options{})
-	if err != nil {
-		f.out.Reason = Text("What a purchase is worth could not be modelled; the run-rate is used.")
-		return nil, nil, false
-	}
-	m, err := clv.FitTiming(name, cells, clv.Options{})
-	if err != nil {
-		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
-		return nil, nil, false
-	}
-	d := &m.Diagnostics
-	f.out.Model = &LifetimeModel{
-		Name: name, Parameters: parameters(*d), LogLik: Number(d.LogLik), Customers: d.Customers, Bounds: d.Bounds,
+// keep writes the models into the summary.
+func (f *forecast) keep(name string, d clv.Diagnostics, spend clv.Spend, sd clv.Diagnostics, repeaters int) {
+	m := &LifetimeModel{
+		Name: name, Parameters: parameters(d), LogLik: Number(d.LogLik), Customers: d.Customers, Repeaters: repeaters, Bounds: d.Bounds,
 		Spend: spend.Name(), SpendParts: parameters(sd), Notes: sd.Warnings,
 	}
 	for _, row := range d.LogCov {
@@ -239,9 +236,9 @@ func (f *forecast) fit(name string, cells clv.Cells, list []purchaser) (clv.Timi
 		for _, c := range row {
 			numbers = append(numbers, Number(c))
 		}
-		f.out.Model.LogCov = append(f.out.Model.LogCov, numbers)
+		m.LogCov = append(m.LogCov, numbers)
 	}
-	return m.Timing, spend, true
+	f.out.Model = m
 }
 
 func parameters(d clv.Diagnostics) []Parameter {
@@ -262,7 +259,7 @@ const mostCompared = 50_000
 // choose tries the models on the window, and returns the name of the one to use,
 // "" for the run-rate. Without a window to try them on, or with too few repeat
 // customers before it, the likelihood of all histories decides.
-func (f *forecast) choose(list []purchaser) string {
+func (f *forecast) choose(list []int32) string {
 	before, now := f.trials(list)
 	o := clv.ChoiceOptions{MinRepeat: f.rule.Minimum, Horizon: float64(f.rule.Months)}
 	c, err := clv.Choose(before, o)
@@ -291,21 +288,17 @@ func (f *forecast) choose(list []purchaser) string {
 
 // trials are the histories at the beginning of the window with what came, and
 // those of today, both of customers spread evenly over the base.
-func (f *forecast) trials(list []purchaser) (before, now clv.Trial) {
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(f.figures[list[a].at].Customer, f.figures[list[b].at].Customer) })
+func (f *forecast) trials(list []int32) (before, now clv.Trial) {
+	order := slices.Clone(list)
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(f.figures[a].Customer, f.figures[b].Customer) })
 	before = clv.Trial{Unit: clv.Unit(month), Span: float64(f.asOf.Sub(f.window.From)) / month}
 	now = clv.Trial{Unit: clv.Unit(month)}
-	step := len(list)/mostCompared + 1
-	for k := 0; k < len(order); k += step {
-		p := &list[order[k]]
-		now.Histories = append(now.Histories, p.now)
-		if p.tried {
-			before.Histories = append(before.Histories, p.before)
-			before.Bought = append(before.Bought, int(f.figures[p.at].PurchaseDays))
+	for k := 0; k < len(order); k += len(order)/mostCompared + 1 {
+		i := order[k]
+		now.Histories = append(now.Histories, f.now(i))
+		if h, tried := f.before(i); tried {
+			before.Histories = append(before.Histories, h)
+			before.Bought = append(before.Bought, int(f.figures[i].PurchaseDays))
 		}
 	}
 	return before, now

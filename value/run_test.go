@@ -67,8 +67,7 @@ func (f *Figures) earlier(rng *rand.Rand) {
 			f.BeforeLast = f.FirstPurchase.Add(1 + rng.IntN(start.Sub(f.FirstPurchase)+1)/2)
 		}
 	}
-	f.BeforeContribution = money.Amount(rng.IntN(90_000)) * money.Amount(f.BeforeDays)
-	f.EverContribution = f.BeforeContribution + f.Steps.Contribution(1)
+	f.EverContribution = money.Amount(rng.IntN(90_000))*money.Amount(f.BeforeDays) + f.Steps.Contribution(1)
 	f.EverBalance = f.EverContribution - 5_000
 }
 

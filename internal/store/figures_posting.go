@@ -57,7 +57,7 @@ func (p *figurePart) readEarlier(ctx context.Context) error {
 	return p.walk(ctx, true, sqlFigureBefore, args, func(i int, f *value.Figures, row *record) error {
 		f.PriorRevenue, f.PriorContribution = money.Amount(row.int(1)), money.Amount(row.int(2))
 		f.PriorUnknownCost = int32(row.int(3))
-		f.BeforeContribution, f.EverBalance = money.Amount(row.int(5)), money.Amount(row.int(6))
+		f.EverContribution, f.EverBalance = money.Amount(row.int(5)), money.Amount(row.int(6))
 		f.EverUnknownCost = int32(row.int(7))
 		p.marks = readMarks(p.marks[:0], row.text(4), "")
 		eachPurchaseDay(p.marks, func(d day.Day, _ money.Amount) { p.earlier[i].add(d) })
@@ -123,7 +123,7 @@ func (p *figurePart) readWindow(ctx context.Context) error {
 	for i, t := range p.earlier {
 		f := &p.figures[i]
 		f.PurchasesEver, f.FirstPurchase, f.LastPurchase = t.days, t.first, t.last
-		f.EverContribution = f.BeforeContribution + f.Steps.Contribution(1)
+		f.EverContribution += f.Steps.Contribution(1)
 		f.EverBalance += f.Steps.Contribution(4)
 		f.EverUnknownCost += f.Steps.UnknownCost
 	}

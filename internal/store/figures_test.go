@@ -181,7 +181,7 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 	w := span.UpTo(asOf)
 	before, grows := span.Before(w)
 	purchases, perDay := map[day.Day]int{}, map[day.Day]money.Amount{}
-	var prior, ever, earlier account.Steps
+	var prior, ever account.Steps
 	for _, p := range c.postings {
 		if p.Customer != k.ID || p.Day > asOf {
 			continue
@@ -189,8 +189,6 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		ever.Add(p)
 		if w.Holds(p.Day) {
 			f.Steps.Add(p)
-		} else {
-			earlier.Add(p)
 		}
 		if grows && before.Holds(p.Day) {
 			prior.Add(p)
@@ -207,7 +205,6 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 	}
 	f.PriorRevenue, f.PriorContribution, f.PriorUnknownCost = prior.Revenue, prior.Contribution(3), prior.UnknownCost
 	f.EverContribution, f.EverBalance, f.EverUnknownCost = ever.Contribution(1), ever.Contribution(4), ever.UnknownCost
-	f.BeforeContribution = earlier.Contribution(1)
 	// What falls on other days counts to the purchase day before, or to the first.
 	var home day.Day
 	homeless := money.Amount(0)

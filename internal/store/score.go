@@ -121,7 +121,7 @@ func appendFloat(b []byte, v float64) []byte {
 }
 
 // wholes is how many packed figures are whole numbers.
-const wholes = 36
+const wholes = 35
 
 // wholeNumbers are the packed figures that are whole numbers. The order is
 // stored.
@@ -137,7 +137,7 @@ func wholeNumbers(f *value.Figures) [wholes]int64 {
 		f.LateDays, f.SettleDays, int64(f.Due), int64(f.OpenItems), int64(f.Complaints), int64(f.Justified), int64(f.Unjustified),
 		int64(f.Peer), int64(f.Rank), int64(f.Suppliers), int64(f.Need),
 		int64(f.EverContribution), int64(f.EverBalance), int64(f.EverUnknownCost),
-		int64(f.BeforeDays), int64(f.BeforeLast), int64(f.BeforeContribution),
+		int64(f.BeforeDays), int64(f.BeforeLast),
 		contract, int64(f.Contract.Since), int64(f.Contract.Until), int64(f.AcquiredFor),
 	}
 }
@@ -154,9 +154,9 @@ func setWholeNumbers(f *value.Figures, n *[wholes]int64) {
 	f.Complaints, f.Justified, f.Unjustified = int32(n[19]), int32(n[20]), int32(n[21])
 	f.Peer, f.Rank, f.Suppliers, f.Need = int32(n[22]), int16(n[23]), int16(n[24]), money.Amount(n[25])
 	f.EverContribution, f.EverBalance, f.EverUnknownCost = money.Amount(n[26]), money.Amount(n[27]), int32(n[28])
-	f.BeforeDays, f.BeforeLast, f.BeforeContribution = int32(n[29]), day.Day(n[30]), money.Amount(n[31])
-	f.Contract = value.Contract{On: n[32] == 1, Since: day.Day(n[33]), Until: day.Day(n[34])}
-	f.AcquiredFor = money.Amount(n[35])
+	f.BeforeDays, f.BeforeLast = int32(n[29]), day.Day(n[30])
+	f.Contract = value.Contract{On: n[31] == 1, Since: day.Day(n[32]), Until: day.Day(n[33])}
+	f.AcquiredFor = money.Amount(n[34])
 }
 
 var nan = math.NaN()
