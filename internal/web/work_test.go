@@ -41,7 +41,13 @@ type workbench struct {
 // newWorkbench opens an empty book and serves its pages.
 func newWorkbench(t *testing.T) *workbench {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "book.db"))
+	return workbenchAt(t, filepath.Join(t.TempDir(), "book.db"))
+}
+
+// workbenchAt is newWorkbench with a database of either engine.
+func workbenchAt(t *testing.T, address string) *workbench {
+	t.Helper()
+	db, err := store.Open(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
