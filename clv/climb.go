@@ -124,12 +124,16 @@ func (c *climb) search(s *study, null summit, o Options) summit {
 		if best.converged && !best.ridge && !anyTrue(best.bound) && best.value > null.value+weakDropout {
 			break
 		}
-		if best.converged && i+1 >= looks {
+		if best.converged && i+1 >= looks && (len(s.cells) > fewCells || best.value > null.value+weakDropout) {
 			break
 		}
 	}
 	return best
 }
+
+// fewCells is up to how many cells every start is tried where dropout is weak: it
+// costs little then, and the surface is flat.
+const fewCells = 1_000
 
 // ended says whether a climb ended because it could not exceed enough.
 func (s *summit) ended(enough float64) bool {

@@ -135,7 +135,7 @@ func (s *study) addUp() {
 const (
 	thinAbove = 40_000
 	thinTo    = 16_000
-	lookAbove = 400 // for a quick look whether another start leads elsewhere
+	lookAbove = 4_000 // for a quick look whether another start leads elsewhere
 )
 
 // thin returns a study of every k-th cell, about as many as to, nil if the cells

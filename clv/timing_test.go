@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -447,6 +448,25 @@ func TestFitsNeedARepeatPurchase(t *testing.T) {
 			if _, _, err := f.fit(cells, Options{}); err == nil {
 				t.Errorf("%s fits %v", f.truth.Name(), cells)
 			}
+		}
+	}
+}
+
+// Sums are cut the same way whatever the number of cores. It changes the number of
+// cores of the process, so it does not run beside others.
+func TestFitsHaveTheSameBitsOnAnyNumberOfCores(t *testing.T) {
+	cells, err := Group(shop(MBGNBD{0.9, 4, 0.9, 2}, rand.New(rand.NewPCG(6, 6)), 3000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fitters() {
+		before := runtime.GOMAXPROCS(1)
+		_, one, errOne := f.fit(cells, Options{})
+		runtime.GOMAXPROCS(7)
+		_, seven, errSeven := f.fit(cells, Options{})
+		runtime.GOMAXPROCS(before)
+		if errOne != nil || errSeven != nil || !slices.Equal(one.Estimates, seven.Estimates) || !slices.Equal(one.SE, seven.SE) || one.LogLik != seven.LogLik {
+			t.Errorf("%s: on one core %v (%v), on seven %v (%v)", f.truth.Name(), one.Estimates, errOne, seven.Estimates, errSeven)
 		}
 	}
 }
