@@ -356,3 +356,22 @@ func TestAChoiceWeighsRhythms(t *testing.T) {
 		}
 	}
 }
+
+// Buyers of music have no rhythm: k = 1 is best for the sample of CDNOW, and the
+// model then is the MBG/NBD with its published parameters.
+func TestBuyersOfMusicHaveNoRhythm(t *testing.T) {
+	t.Parallel()
+	m, d, err := FitMBGCNBD(values(cdnow(t)), 0, Options{})
+	if err != nil || m.K != 1 || d.LogLik < d.Null {
+		t.Fatalf("%+v, %+v, %v; want k 1", m, d, err)
+	}
+	for _, p := range publishedFigures(t, "MBG/NBD") {
+		if p.dataset != "cdnow_sample" {
+			continue
+		}
+		got, known := map[string]float64{"r": m.R, "alpha": m.Alpha, "a": m.A, "b": m.B, "LL": d.LogLik}[p.quantity]
+		if known && !p.meets(got) {
+			t.Errorf("%s %s = %v, want %v %s", p.id, p.quantity, got, p.value, p.tol)
+		}
+	}
+}
