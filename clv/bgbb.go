@@ -113,7 +113,7 @@ func (m BGBB) ExpectedNew(n int) float64 { return m.Expected(Occasions{}, n) }
 // Discounted is the number of purchases expected at the next `horizon`
 // opportunities, each discounted to opportunity n at the continuous rate per
 // period (see [Rate.PerUnit]). A horizon below zero is without end: the
-// discounted expected residual transactions, DERT (eq. 14), +Inf at rate 0 if
+// discounted expected residual transactions, DERT, +Inf at rate 0 if
 // Gamma <= 1.
 func (m BGBB) Discounted(o Occasions, rate float64, horizon int) float64 {
 	d := m.Delta + float64(o.N) + 1
@@ -127,7 +127,7 @@ func (m BGBB) Discounted(o Occasions, rate float64, horizon int) float64 {
 }
 
 // PMF is the probability of exactly k purchases at the next n opportunities
-// (eq. 7 for a new customer, eq. 12 for one with a history).
+// (for a new customer eq. 7).
 func (m BGBB) PMF(o Occasions, n, k int) float64 {
 	if k < 0 || k > n || n < 0 {
 		return 0

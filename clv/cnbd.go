@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// MBGCNBD is the MBG/CNBD-k model of customers who buy in a rhythm (Platzer &
-// Reutterer 2016, "Ticking away the moments"; docs/clv.md, "Rhythm"): the times
+// MBGCNBD is the MBG/CNBD-k model of customers who buy in a rhythm
+// (Reutterer, Platzer & Schröder 2021, "Leveraging purchase regularity for
+// predicting customer behavior the easy way"; docs/clv.md, "Rhythm"): the times
 // between purchases are Erlang distributed, that is, every K-th event of a hidden
 // Poisson process is a purchase. Its rates are gamma distributed (shape R, rate
 // Alpha), and after every purchase, the first one included, a customer leaves
@@ -56,8 +57,8 @@ func (m MBGCNBD) gone(h History, n float64) float64 {
 	return math.Log(m.A) - math.Log(m.B+float64(h.X)) + n*math.Log1p((h.T-h.Tx)/(m.Alpha+h.Tx))
 }
 
-// LogLik implements Timing (Platzer & Reutterer 2016, eq. 9, for the modified
-// dropout): with n = r+kx and u = (T-t_x)/(α+T)
+// LogLik implements Timing (Reutterer, Platzer & Schröder 2021; derived in
+// docs/clv.md, "Rhythm"): with n = r+kx and u = (T-t_x)/(α+T)
 //
 //	L = Π g^(k-1)/Γ(k)^x (r)_kx α^-kx (1+T/α)^-n (b)_{x+1}/(a+b)_{x+1}
 //	    [Σ_{j<k} (n)_j/j! u^j + a/(b+x) ((α+T)/(α+t_x))^n]
@@ -74,7 +75,7 @@ func (m MBGCNBD) LogLik(h History) float64 {
 	return ll + logAddExp(math.Log(m.after(h).phases), m.gone(h, n))
 }
 
-// Alive implements Timing (Platzer & Reutterer 2016, eq. 10). A customer who is
+// Alive implements Timing (docs/clv.md, "Rhythm"). A customer who is
 // expected to buy about now is not doubted for a silence that others would be.
 func (m MBGCNBD) Alive(h History) float64 { return m.after(h).alive }
 

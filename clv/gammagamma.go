@@ -36,7 +36,7 @@ func (g GammaGamma) LogLik(h History) float64 {
 	return logBetaDensity(g.P*x, g.Q, x*h.Spend, g.Gamma) - math.Log(h.Spend)
 }
 
-// posterior returns shape and rate of ν after the purchases of h (note 025, eq. 4).
+// posterior returns shape and rate of ν after the purchases of h (note 025).
 func (g GammaGamma) posterior(h History) (shape, rate float64) {
 	x := float64(max(h.X, 0))
 	if x == 0 {
@@ -46,7 +46,7 @@ func (g GammaGamma) posterior(h History) (shape, rate float64) {
 }
 
 // Mean is the mean amount expected of a customer's future purchases, p(γ+xm)/
-// (px+q-1) (note 025, eq. 5): between the customer's own mean and that of the
+// (px+q-1) (note 025): between the customer's own mean and that of the
 // population, which is Mean(History{}). It fails with ErrNoMean where px+q <= 1.
 func (g GammaGamma) Mean(h History) (float64, error) {
 	shape, rate := g.posterior(h)

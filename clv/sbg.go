@@ -60,7 +60,7 @@ func (s SBG) Survival(t int) float64 {
 	return math.Exp(lnStay(s.Alpha, s.Beta, t))
 }
 
-// LogLik is the log-likelihood of a term (eq. B3).
+// LogLik is the log-likelihood of a term (appendix B of the paper).
 func (s SBG) LogLik(k Term) float64 {
 	ll := 0.0
 	if k.Kept > 0 {
@@ -78,7 +78,7 @@ func lnLeaves(stay float64) float64 { return math.Log(-math.Expm1(min(stay, -1e-
 
 // Residual is the discounted expected residual lifetime of a customer who has
 // renewed `renewed` times and is about to be asked again (Fader & Hardie 2010,
-// "Customer-base valuation in a contractual setting", eq. 8): the number of
+// "Customer-base valuation in a contractual setting", eq. 6): the number of
 // payments still to come, each discounted from its renewal to the one at hand,
 //
 //	Σ_{t=0}^{horizon-1} S(renewed+1+t)/S(renewed) e^{-rate·t}

@@ -57,16 +57,15 @@ func TestSBGMeetsThePublishedFigures(t *testing.T) {
 			t.Errorf("%s %s(%s) = %.10g, want %.10g %s", p.id, p.quantity, p.about, got, p.value, p.tol)
 		}
 	}
-	// The body of the paper prints α = 0.688 for this table's neighbour; the
-	// maximum of its own likelihood is at 0.668 and 3.806.
+	// A preprint prints α = 0.688 for this table; the maximum of its likelihood is
+	// at 0.668 and 3.806.
 	high, _ := fitSurvivors(t, cohort(t, "high_end_pct", 7))
 	if math.Abs(high.Alpha-0.668) > 0.0005 || math.Abs(high.Beta-3.806) > 0.0005 {
 		t.Errorf("high end: %+v, want 0.668 and 3.806", high)
 	}
 }
 
-// Fader & Hardie 2010 put the values of 1/(1+d) with d = 10% to customers of the
-// Regular table; here the sum itself is the judge.
+// The hypergeometric form must be what adding up says.
 func TestResidualIsTheDiscountedSumOfRetention(t *testing.T) {
 	t.Parallel()
 	for _, s := range []SBG{{0.668, 3.806}, {0.704, 1.182}, {1e-6, 1}, {50, 1e-3}, {1, 1}, {2.5, 1e5}} {
