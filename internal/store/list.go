@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"quid/day"
+	"quid/money"
+	"quid/value"
 )
 
 // A Stamp says which picture of the book a page was made from: two stamps that
@@ -62,5 +66,47 @@ func (r Reader) ValuationDays(ctx context.Context) ([]ValuationDay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("days of valuations: %w", err)
 	}
+	return out, nil
+}
+
+// An Equity is the customer equity of one day, by the newest valuation of it.
+type Equity struct {
+	ID    int64 // of the valuation
+	AsOf  day.Day
+	Model string       // of purchases; "" is the run-rate
+	Gain  money.Amount // expected contribution I, minor units
+	Sum   money.Amount // customer equity
+}
+
+const sqlEquities = `SELECT valuation_id, as_of, summary FROM valuation WHERE valuation_id IN
+		(SELECT MAX(valuation_id) FROM valuation WHERE ended_at IS NOT NULL AND as_of <= $1 GROUP BY as_of)
+	ORDER BY as_of DESC LIMIT $2`
+
+// Equities returns the customer equity of the newest days up to one, the oldest
+// first. Valuations from before lifetime values were reckoned are left out.
+func (r Reader) Equities(ctx context.Context, upTo day.Day, most int) ([]Equity, error) {
+	var out []Equity
+	err := r.each(ctx, sqlEquities, []any{upTo, most}, func(rec *record) error {
+		var summary struct {
+			Lifetimes value.Lifetimes `json:"lifetimes"`
+		}
+		if err := json.Unmarshal([]byte(rec.text(2)), &summary); err != nil {
+			return err
+		}
+		l := &summary.Lifetimes
+		if l.Rule == (value.LifetimeRule{}) {
+			return nil
+		}
+		e := Equity{ID: rec.int(0), AsOf: day.Day(rec.int(1)), Gain: l.Gain, Sum: l.Equity}
+		if l.Model != nil {
+			e.Model = l.Model.Name
+		}
+		out = append(out, e)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("customer equity by day: %w", err)
+	}
+	slices.Reverse(out)
 	return out, nil
 }

@@ -124,6 +124,7 @@ func (p *picture) warm(db *store.DB) {
 	p.fields()
 	p.tries()
 	p.spread()
+	p.budget()
 	for c := range columns {
 		if db.Pause != nil {
 			db.Pause()
@@ -155,6 +156,8 @@ type picture struct {
 	fields func() []portfolio.Field
 	tries  func() *portfolio.WhatIf
 	spread func() *concentration
+	budget func() []classBudget
+	lost   *recent[int64, []lifeChange] // since an earlier valuation
 }
 
 // A lazy value is made when it is first asked for.
@@ -169,9 +172,10 @@ func (l *lazy[T]) of(make func() T) T {
 }
 
 func newPicture(snap *store.Snapshot) *picture {
-	p := &picture{snap: snap, found: newRecent[string, *set](keptSets), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16)}
+	p := &picture{snap: snap, found: newRecent[string, *set](keptSets), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16), lost: newRecent[int64, []lifeChange](4)}
 	p.fields = sync.OnceValue(func() []portfolio.Field { return portfolio.Matrix(snap.Base) })
 	p.tries = sync.OnceValue(func() *portfolio.WhatIf { return portfolio.Prepare(snap.Base) })
+	p.budget = sync.OnceValue(func() []classBudget { return budgetsOf(p) })
 	p.spread = sync.OnceValue(func() *concentration { return concentrationOf(snap.Base) })
 	return p
 }

@@ -26,7 +26,7 @@ const (
 // A Chart is figures as a picture, with the same figures as a table below it.
 // Its value axis starts at zero.
 type Chart struct {
-	// Kind is bar, stack (bars on top of each other), line, waterfall, lorenz
+	// Kind is bar, stack (bars on top of each other), line, step, waterfall, lorenz
 	// or whale. A waterfall has one series.
 	Kind       string
 	Label      string // what the picture shows, for those who can't see it

@@ -26,7 +26,7 @@ func TestEveryFigureLeadsToItsExplanation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{"/", "/concentration", "/customers"}
+	paths := []string{"/", "/concentration", "/lifetime", "/lifetime", "/customers"}
 	for i := 0; i < pic.snap.Valued(); i += 9 {
 		paths = append(paths, customerPath(pic.snap.ID(i)))
 	}
@@ -48,12 +48,12 @@ func TestEveryFigureLeadsToItsExplanation(t *testing.T) {
 		}
 	}
 	for _, figure := range explained {
-		to := s.get(t, "en", paths[3]+"/explain/"+figure).want(http.StatusSeeOther).Header.Get("Location")
-		if _, at, _ := strings.Cut(to, "#"); len(s.get(t, "en", paths[3]).all("", "id", at)) != 1 {
+		to := s.get(t, "en", paths[5]+"/explain/"+figure).want(http.StatusSeeOther).Header.Get("Location")
+		if _, at, _ := strings.Cut(to, "#"); len(s.get(t, "en", paths[5]).all("", "id", at)) != 1 {
 			t.Errorf("%s is explained at %s, which isn't there", figure, to)
 		}
 	}
-	s.get(t, "en", paths[3]+"/explain/nothing").want(http.StatusNotFound)
+	s.get(t, "en", paths[5]+"/explain/nothing").want(http.StatusNotFound)
 }
 
 // The postings of the account, page by page, add up to the sums by kind and to

@@ -37,7 +37,7 @@ type column struct {
 }
 
 // columnCount is the length of columns.
-const columnCount = 32
+const columnCount = 34
 
 // columns are all there are; what their order means: it is how they are offered.
 var columns = [columnCount]column{
@@ -54,6 +54,8 @@ var columns = [columnCount]column{
 	{Key: "contribution_4", Name: locale.Key("Contribution IV"), Short: locale.Key("Contr. IV"), Kind: moneyColumn, Number: contributionOf(4)},
 	{Key: "value_to", Name: locale.Key("Cost of services"), Short: locale.Key("Services"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.ValueTo[i]) }},
 	{Key: "benefit", Name: locale.Key("Benefit of services"), Kind: moneyColumn, Number: func(p *picture, i int) float64 { return float64(p.snap.Base.Benefit[i]) }},
+	{Key: "lifetime", Name: locale.Key("Lifetime value"), Kind: moneyColumn, Number: rawOf(value.KeyLifetime)},
+	{Key: "alive", Name: locale.Key("Probability of being a customer still"), Short: locale.Key("alive"), Kind: shareColumn, Number: func(p *picture, i int) float64 { return p.snap.Alive(i) }},
 	{Key: "score", Name: locale.Key("Score"), Kind: scoreColumn, Number: func(p *picture, i int) float64 { return p.snap.Base.Score[i] }},
 	{Key: "data_basis", Name: locale.Key("Data basis"), Kind: shareColumn, Number: func(p *picture, i int) float64 { r := p.snap.Row(i); return r.DataBasis }},
 	{Key: "credibility", Name: locale.Key("Credibility"), Kind: shareColumn, Number: func(p *picture, i int) float64 { r := p.snap.Row(i); return r.Credibility }},

@@ -400,7 +400,7 @@ func TestThePaletteFindsCustomers(t *testing.T) {
 func TestAnEmptyBookSaysWhatToDoNext(t *testing.T) {
 	t.Parallel()
 	s := ownShelf(t, false)
-	for _, path := range []string{"/", "/customers", "/concentration"} {
+	for _, path := range []string{"/", "/customers", "/concentration", "/lifetime"} {
 		a := s.get(t, "de", path).want(http.StatusOK)
 		if !strings.Contains(a.text("main"), "Es gibt noch keine Kunden") || len(a.all("a", "class", "btn", "href", "/import")) != 1 {
 			t.Errorf("%s says %q", path, a.text("main"))

@@ -40,7 +40,7 @@
 //	empty(Empty)  notice(Notice){…}  progress(Progress)  toast(p, Toast)  icon("users")
 //	chart(p, Chart)  matrix(p, Matrix)
 //
-// A [Chart] is bar, stack, line, waterfall, lorenz or whale; money is given in
+// A [Chart] is bar, stack, line, step, waterfall, lorenz or whale; money is given in
 // whole units (p.Units). A [Matrix] reads its points from a binary file that is
 // described there. Both load echarts only when a page has one. In a browser an
 // element says by data-ready (chart) and data-points (matrix) that it is drawn;

@@ -74,6 +74,7 @@ var places = []place{
 	{Icon: "grid-2x2", Path: "/", Name: locale.Key("Matrix"), phone: true},
 	{Icon: "users", Path: "/customers", Name: locale.Key("Customers"), phone: true},
 	{Icon: "chart-spline", Path: "/concentration", Name: locale.Key("Concentration"), phone: true},
+	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime")},
 	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers")},
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness")},

@@ -47,6 +47,7 @@ func (s *Server) Handler() http.Handler {
 	s.matrixRoutes(mux)
 	s.customerRoutes(mux)
 	s.concentrationRoutes(mux)
+	s.lifetimeRoutes(mux)
 	s.newcomerRoutes(mux)
 	s.importRoutes(mux)
 	s.completenessRoutes(mux)

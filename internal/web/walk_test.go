@@ -31,7 +31,7 @@ func TestTheReadingPagesHaveNoBarriers(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			tab := browser.Tab(t, v.view)
-			for _, path := range []string{"/?weight.growth=50", "/customers?segment=invest", customerPath(s.firstCustomer(t)), "/concentration"} {
+			for _, path := range []string{"/?weight.growth=50", "/customers?segment=invest", customerPath(s.firstCustomer(t)), "/concentration", "/lifetime"} {
 				tab.Go(server.URL + path)
 				tab.Wait("document.readyState === 'complete' && [...document.querySelectorAll('quid-matrix')].every(m => m.dataset.points)")
 				tab.Do(chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('details').forEach(d => d.open = true)"))

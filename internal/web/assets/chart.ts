@@ -12,7 +12,7 @@ interface Series {
 }
 
 interface Data {
-  kind: "bar" | "stack" | "line" | "waterfall" | "lorenz" | "whale";
+  kind: "bar" | "stack" | "line" | "step" | "waterfall" | "lorenz" | "whale";
   unit: Unit;
   currency: string;
   x?: string;
@@ -63,14 +63,14 @@ function legendOf(data: Data): Options {
   return { show: data.series.length > 1, top: 0, left: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: color("--foreground") } };
 }
 
-// columns draws bars, stacks, lines and the waterfall over categories.
+// columns draws bars, stacks, lines, steps and the waterfall over categories.
 function columns(data: Data, tight: boolean): Options {
   const say = numbers(data.unit, data.currency);
   const look = axisLook();
   return {
     grid: grid(data, data.series.length > 1),
     legend: legendOf(data),
-    tooltip: { ...(base()["tooltip"] as Options), trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, formatter: (items: TipItem[]) => tip(data, items, say.whole) },
+    tooltip: { ...(base()["tooltip"] as Options), trigger: "axis", axisPointer: { type: data.kind === "line" || data.kind === "step" ? "line" : "shadow" }, formatter: (items: TipItem[]) => tip(data, items, say.whole) },
     xAxis: { type: "category", data: data.categories, name: data.x, nameLocation: "middle", nameGap: 26, ...look, splitLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), ...(data.kind === "waterfall" ? { interval: 0, hideOverlap: false, fontSize: 10, rotate: tight ? 45 : 0 } : {}) } },
     yAxis: { type: "value", scale: false, ...yName(data), ...look, axisLine: { show: false }, axisLabel: { ...(look["axisLabel"] as Options), formatter: say.short } },
     series: data.kind === "waterfall" ? [waterfall(data)] : data.series.map((s, i) => column(data, s, i)),
@@ -79,8 +79,8 @@ function columns(data: Data, tight: boolean): Options {
 
 function column(data: Data, s: Series, n: number): Options {
   const tint = seriesColor(s.color ?? "", n);
-  if (data.kind === "line") {
-    return { type: "line", name: s.name, data: s.values, showSymbol: (s.values?.length ?? 0) <= 24, symbolSize: 6, connectNulls: false, color: tint, lineStyle: { width: 2, type: s.estimated ? "dashed" : "solid" } };
+  if (data.kind === "line" || data.kind === "step") {
+    return { type: "line", name: s.name, data: s.values, step: data.kind === "step" ? "end" : undefined, showSymbol: data.kind === "line" && (s.values?.length ?? 0) <= 24, symbolSize: 6, connectNulls: false, color: tint, lineStyle: { width: 2, type: s.estimated ? "dashed" : "solid" } };
   }
   return {
     type: "bar", name: s.name, data: s.values, barMaxWidth: 40, color: tint,
