@@ -43,6 +43,13 @@ type Deduction struct {
 // InvoiceCauses are the deductions that rows of an invoice can say.
 var InvoiceCauses = []account.Cause{account.Freight, account.Commission, account.Packaging, account.Warranty, account.Bonus}
 
+// Listed is what of an invoice has a list price: what was charged for it, and
+// what it would be by the list, as it was known when the invoice was taken in.
+type Listed struct {
+	Net  money.Amount
+	List money.Amount
+}
+
 // An Invoice is an invoice or, with a negative sum, a credit note.
 type Invoice struct {
 	Header
@@ -50,6 +57,7 @@ type Invoice struct {
 	Due        day.Day
 	Lines      []Line
 	Deductions []Deduction    // what we bear for it, one of a cause, none of them zero
+	Listed     Listed         // lines of products with a list price
 	Receivable money.Amount   // what the customer has to pay, see Owing
 	Gross      account.Effect // the sum to be paid that the document gives; unknown where it gives none
 	Total      account.Effect // the net sum that the document gives beside its lines, likewise

@@ -44,6 +44,9 @@ func (m Model) Check() error {
 	if m.PeerMinimum < 2 || m.PeerMinimum > 1_000_000 {
 		errs = append(errs, fault.Field("peer_minimum", "at least 2 customers"))
 	}
+	if !between(m.PriceGap, 0, 1) {
+		errs = append(errs, fault.Field("price_gap", "between 0 and 1"))
+	}
 	return errors.Join(errs...)
 }
 

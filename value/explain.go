@@ -31,7 +31,8 @@ type Explanation struct {
 	Computed    Segment            `json:"segment_computed"` // as computed, where a person set another
 	Advice      Text               `json:"advice"`
 	Credibility Trust              `json:"credibility"`
-	Flags       []Text             `json:"flags,omitempty"` // what should be looked at
+	Price       *PriceStanding     `json:"price_realisation,omitempty"` // where there are list prices
+	Flags       []Text             `json:"flags,omitempty"`             // what should be looked at
 	Missing     []Gap              `json:"missing"`
 }
 
@@ -139,6 +140,9 @@ func Explain(s *Summary, f *Figures, r *Row) Explanation {
 	}
 	if f.UnprofitableGrowth() {
 		e.Flags = append(e.Flags, Text("Unprofitable growth: revenue rose, but the contribution rate fell."))
+	}
+	if e.Price = s.price(f); e.Price != nil && e.Price.Below {
+		e.Flags = append(e.Flags, Text("Price realisation: net prices are further below the list than those of customers with like revenue."))
 	}
 	e.Missing = s.gaps(f, r, e.Criteria)
 	return e

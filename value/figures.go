@@ -51,6 +51,9 @@ type Figures struct {
 	DueDays          float64      // sum of receivable × days past due, in minor units × days
 	OpenItems        money.Amount // receivable not settled by the valuation day, of any date
 
+	ListedNet money.Amount // net of what was bought in the window and has a list price, credit notes left out
+	Listed    money.Amount // what that is by the list
+
 	Complaints  int32
 	Justified   int32
 	Unjustified int32

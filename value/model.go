@@ -21,6 +21,7 @@ type Model struct {
 	New               NewRule     `json:"new"`
 	Stages            StageRule   `json:"stages"`
 	PeerMinimum       int         `json:"peer_minimum"` // customers with purchases that make a peer group of its own
+	PriceGap          float64     `json:"price_gap"`    // share of the list below its peers from which price realisation is flagged
 
 	Lifetime LifetimeRule `json:"lifetime"`
 }
@@ -144,6 +145,7 @@ func Default() Model {
 		New:               NewRule{MinTenureMonths: 6, MinPurchaseDays: 3, MaxTenureMonths: 24},
 		Stages:            StageRule{RegularPurchaseDays: 3, DormantRhythms: 3, LostRhythms: 6, MinRhythmDays: 30},
 		PeerMinimum:       10,
+		PriceGap:          0.05,
 		Lifetime:          LifetimeRule{}.Or(),
 	}
 	weights := map[Key]float64{

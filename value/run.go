@@ -81,6 +81,7 @@ func Run(m Model, in Input) (*Valuation, error) {
 	together(
 		func() { v.classify(in.Figures) },
 		func() { v.Credibility = estimate(in.Figures, in.Peers, m.PeerMinimum) },
+		func() { v.Prices = levels(in.Figures, m.PeerMinimum) },
 	)
 	v.trust(in.Figures)
 	v.lives(&in)

@@ -46,6 +46,9 @@ func base(n int, seed uint64) []Figures {
 			f.Steps.Service = -money.Amount(rng.IntN(3_000_00))
 			f.Steps.Benefit = -2 * f.Steps.Service
 		}
+		if f.Listed = f.Steps.Revenue * money.Amount(100+i%37) / 100; i%5 > 0 {
+			f.ListedNet = f.Steps.Revenue
+		}
 	}
 	return out
 }

@@ -28,6 +28,7 @@ type Summary struct {
 	Earlier     day.Day          `json:"earlier,omitempty"` // day of the valuation whose bands the dead band looked at
 	Credibility Credibility      `json:"credibility"`
 	Lifetimes   Lifetimes        `json:"lifetimes"`
+	Prices      PriceLevels      `json:"prices"`
 
 	Classes       ClassCounts     `json:"classes"`
 	RevenueTotal  money.Amount    `json:"revenue_total"` // of the positive values that classes cumulate

@@ -79,6 +79,7 @@ const cacheLimit = 400_000
 type productRef struct {
 	id   int64
 	cost *fact.UnitPrice
+	list *fact.UnitPrice
 }
 
 // A batch takes documents in within one transaction. It collects rows and

@@ -77,6 +77,12 @@ func (x *explained) account() {
 		}
 		x.line("  %s\t%s\t%s", s.Name, mark, amount)
 	}
+	if p := x.Value.Price; p != nil {
+		x.line("\nPrice realisation %s of the list, median of %d customers with like revenue %s", x.number(p.Own, value.Rate), p.Of, x.number(p.Peers, value.Rate))
+	}
+	for _, f := range x.Value.Flags {
+		x.line("\n%s", f)
+	}
 	x.line("\nPostings in the window")
 	for _, b := range x.Postings {
 		x.line("  %s\t%d postings, %d of them reversals\tamount %s\tvolume %s", b.Kind, b.Count, b.Back, b.Amount, b.Volume)

@@ -253,7 +253,7 @@ func sums(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) error {
 
 // lines fills in the lines and their frozen costs.
 func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (*intake.Problem, error) {
-	inv.Lines = make([]fact.Line, 0, len(in.Lines))
+	inv.Lines, inv.Listed = make([]fact.Line, 0, len(in.Lines)), fact.Listed{}
 	for i := range in.Lines {
 		l := &in.Lines[i]
 		line := fact.Line{Number: int32(l.Line), Quantity: l.Quantity, UnitPrice: l.UnitPrice, Discount: l.Discount}
@@ -284,6 +284,14 @@ func (b *batch) lines(inv *fact.Invoice, in *intake.Invoice, rate money.Micro) (
 				line.Cost.Amount = -line.Cost.Amount // a return whose quantity has no sign: the goods come back
 			}
 			line.Cost.Known = true
+		}
+		if product.list != nil && l.Quantity > 0 {
+			list, err := money.Product(l.Quantity, *product.list, 0)
+			if err != nil {
+				return nil, err
+			}
+			inv.Listed.Net += line.Net
+			inv.Listed.List += list
 		}
 		inv.Lines = append(inv.Lines, line)
 	}

@@ -39,7 +39,7 @@ func (b *batch) resolveProducts(ctx context.Context, texts map[string]bool) erro
 	}
 	for _, t := range ask {
 		if p, ok := known[keys[t].ID]; ok {
-			b.newProducts[t] = productRef{p.ID, p.StandardCost}
+			b.newProducts[t] = productRef{p.ID, p.StandardCost, p.ListPrice}
 		} else if b.related {
 			b.stubProduct(t)
 		}
@@ -105,7 +105,7 @@ func (b *batch) takeProduct(ctx context.Context, d *intake.Doc, keys map[string]
 		p = fact.Product{ID: b.app.id(), External: d.Key, Name: d.Key}
 	}
 	describeProduct(&p, d.Product)
-	b.newProducts[d.Key] = productRef{p.ID, p.StandardCost}
+	b.newProducts[d.Key] = productRef{p.ID, p.StandardCost, p.ListPrice}
 	if !known {
 		p.Revision, p.Import = 1, b.id
 		b.keys = append(b.keys, store.Key{Source: b.source, Kind: store.ProductKey, External: d.Key, ID: p.ID})

@@ -175,6 +175,9 @@ func (p *figurePart) read(ctx context.Context) error {
 	if err := p.readInParts(ctx); err != nil {
 		return fmt.Errorf("invoices in parts: %w", err)
 	}
+	if err := p.readPrices(ctx); err != nil {
+		return fmt.Errorf("list prices: %w", err)
+	}
 	if err := p.readComplaints(ctx); err != nil {
 		return fmt.Errorf("complaints: %w", err)
 	}

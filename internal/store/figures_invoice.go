@@ -158,6 +158,29 @@ func (p *figurePart) addInParts(f *value.Figures, in *inParts) error {
 	return nil
 }
 
+const (
+	sqlAnyListPrice = `SELECT COUNT(*) FROM (SELECT 1 FROM product WHERE list_price IS NOT NULL LIMIT 1) p`
+	sqlFigurePrices = `
+	SELECT customer_id, CAST(SUM(listed_net) AS BIGINT), CAST(SUM(listed) AS BIGINT)
+	FROM invoice
+	WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4 AND receivable > 0 AND withdrawn_at IS NULL AND listed > 0
+	GROUP BY customer_id ORDER BY customer_id`
+)
+
+// readPrices compares what was charged in the window with the list: a pass of
+// its own, and only where there are list prices.
+func (p *figurePart) readPrices(ctx context.Context) error {
+	var n int64
+	if err := p.r.q.QueryRowContext(ctx, sqlAnyListPrice).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
+	return p.walk(ctx, false, sqlFigurePrices, args, func(_ int, f *value.Figures, row *record) error {
+		f.ListedNet, f.Listed = money.Amount(row.int(1)), money.Amount(row.int(2))
+		return nil
+	})
+}
+
 const sqlFigureComplaints = `
 	SELECT customer_id, COUNT(*), COUNT(*) FILTER (WHERE justified = 1), COUNT(*) FILTER (WHERE justified = 2)
 	FROM complaint

@@ -108,6 +108,9 @@ func (c *company) invoice(rng *rand.Rand, customer account.CustomerID, id func()
 	inv := fact.Invoice{Header: fact.Header{ID: account.DocumentID(id()), Customer: customer, Number: fmt.Sprint("R", id()), Revision: 1}, Day: d, Due: d.Add(rng.IntN(60))}
 	inv.Receivable = money.Amount(rng.IntN(50_000) - 4_000)
 	inv.Lines = []fact.Line{{Number: 1, Quantity: money.One, Net: inv.Receivable}}
+	if rng.IntN(2) == 0 {
+		inv.Listed = fact.Listed{Net: max(0, inv.Receivable), List: money.Amount(1 + rng.IntN(60_000))}
+	}
 	inv.Disputed = maybe(rng, 4, d.Add(rng.IntN(50)))
 	var parts []fact.Part
 	if inv.Receivable > 0 {
@@ -159,6 +162,7 @@ func (c *company) write(t *testing.T, db *DB, rng *rand.Rand) {
 			tx.AddBook(ctx, Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now}),
 			tx.PutRate(ctx, DatedRate{Name: LatePaymentRate, ValidFrom: day.Min, PerPiece: 80_000}),
 			tx.PutRate(ctx, DatedRate{Name: LatePaymentRate, ValidFrom: 20260101, PerPiece: 95_000}),
+			tx.AddProducts(ctx, []fact.Product{{ID: 1, External: "P", Name: "P", ListPrice: new(fact.UnitPrice), Revision: 1}}),
 			tx.AddCustomers(ctx, customers), tx.AddInvoices(ctx, c.invoices, c.settled), tx.AddSettlements(ctx, settlements),
 			tx.AddComplaints(ctx, complaints), tx.AddPostings(ctx, postings), tx.Touch(ctx),
 		)
@@ -250,6 +254,10 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		last = d
 	}
 	for i, inv := range c.invoices {
+		if inv.Doc.Customer == k.ID && w.Holds(inv.Doc.Day) && inv.Doc.Receivable > 0 && inv.Withdrawn.IsZero() {
+			f.ListedNet += inv.Doc.Listed.Net
+			f.Listed += inv.Doc.Listed.List
+		}
 		if inv.Doc.Customer == k.ID && inv.Doc.Day <= asOf && inv.Doc.Receivable > 0 && inv.Withdrawn.IsZero() {
 			c.pays(&f, inv.Doc, c.settled[i], asOf, w, rate)
 		}

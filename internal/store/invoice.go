@@ -33,7 +33,7 @@ type Ref struct {
 var (
 	invoiceTable = tableOf("invoice", `customer_id invoice_id number day due terms_days net cost receivable disputed_on credit credits
 		settled_on late_days parts posted_on revision version lines_hash import_id withdrawn_at gross total paid_on own_lines
-		agreement_id accrued`)
+		agreement_id accrued listed_net listed`)
 	lineTable      = tableOf("invoice_line", "customer_id invoice_id line product_id quantity unit_price discount net cost")
 	deductionTable = tableOf("invoice_deduction", "customer_id invoice_id cause amount")
 )
@@ -73,7 +73,8 @@ func (tx *Tx) AddInvoices(ctx context.Context, invoices []Kept[fact.Invoice], se
 		args = append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), int64(d.Due), int64(d.Due.Sub(d.Day)),
 			int64(d.Net()), effect(d.Cost()), int64(d.Receivable), null(int64(d.Disputed)), int64(d.Credit), null(int64(d.Credits)),
 			on, late, parts, int64(k.PostedOn), int64(d.Revision), d.Version, k.LinesHash, d.Import, since(k.Withdrawn),
-			effect(d.Gross), effect(d.Total), null(int64(d.Paid)), null(k.OwnLines), null(int64(d.Agreement)), effect(k.Accrued))
+			effect(d.Gross), effect(d.Total), null(int64(d.Paid)), null(k.OwnLines), null(int64(d.Agreement)), effect(k.Accrued),
+			null(int64(d.Listed.Net)), null(int64(d.Listed.List)))
 		for _, l := range d.Lines {
 			lines = append(lines, int64(d.Customer), int64(d.ID), int64(l.Number), l.Product, int64(l.Quantity), int64(l.UnitPrice),
 				int64(l.Discount), int64(l.Net), effect(l.Cost))
@@ -110,7 +111,7 @@ func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) e
 const sqlInvoice = `
 	SELECT number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
 	       posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines,
-	       agreement_id, accrued
+	       agreement_id, accrued, COALESCE(listed_net, 0), COALESCE(listed, 0)
 	FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
 
 const sqlLines = `
@@ -126,7 +127,7 @@ func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settl
 	var disputed, credits, on, late, withdrawn, gross, total, paid, own, agreement, accrued sql.NullInt64
 	err := r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID).Scan(&d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
 		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn,
-		&gross, &total, &paid, &own, &agreement, &accrued)
+		&gross, &total, &paid, &own, &agreement, &accrued, &d.Listed.Net, &d.Listed.List)
 	if err != nil {
 		return k, s, fmt.Errorf("invoice %d: %w", ref.ID, one(err))
 	}

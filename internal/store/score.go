@@ -121,7 +121,7 @@ func appendFloat(b []byte, v float64) []byte {
 }
 
 // wholes is how many packed figures are whole numbers.
-const wholes = 35
+const wholes = 37
 
 // wholeNumbers are the packed figures that are whole numbers. The order is
 // stored.
@@ -139,6 +139,7 @@ func wholeNumbers(f *value.Figures) [wholes]int64 {
 		int64(f.EverContribution), int64(f.EverBalance), int64(f.EverUnknownCost),
 		int64(f.BeforeDays), int64(f.BeforeLast),
 		contract, int64(f.Contract.Since), int64(f.Contract.Until), int64(f.AcquiredFor),
+		int64(f.ListedNet), int64(f.Listed),
 	}
 }
 
@@ -157,6 +158,7 @@ func setWholeNumbers(f *value.Figures, n *[wholes]int64) {
 	f.BeforeDays, f.BeforeLast = int32(n[29]), day.Day(n[30])
 	f.Contract = value.Contract{On: n[31] == 1, Since: day.Day(n[32]), Until: day.Day(n[33])}
 	f.AcquiredFor = money.Amount(n[34])
+	f.ListedNet, f.Listed = money.Amount(n[35]), money.Amount(n[36])
 }
 
 var nan = math.NaN()

@@ -116,6 +116,19 @@ func (p *cockpitPage) missing() []lack {
 	return list
 }
 
+// priceText says what the customer realises of list prices, against its peers.
+func (p *cockpitPage) priceText() string {
+	price := p.Why.Price
+	switch {
+	case price == nil:
+		return ""
+	case !price.Peers.Known():
+		return p.T("Price realisation: {own} of the list; too few customers with like revenue to compare with.", "own", p.Percent(float64(price.Own), 1))
+	}
+	return p.T("Price realisation: {own} of the list; the median of {n} customers with like revenue is {peers}.",
+		"own", p.Percent(float64(price.Own), 1), "n", price.Of, "peers", p.Percent(float64(price.Peers), 1))
+}
+
 // leader is the name of the customer that leads the group.
 func (p *cockpitPage) leader() string {
 	if p.Group.Parent == nil {

@@ -51,6 +51,7 @@ func readSpec(p Page, form url.Values, base value.Model) (value.Model, map[strin
 	r.number("stages.lost_rhythms", &m.Stages.LostRhythms, 1)
 	r.number("stages.min_rhythm_days", &m.Stages.MinRhythmDays, 1)
 	r.whole("peer_minimum", &m.PeerMinimum)
+	r.number("price_gap", &m.PriceGap, 100)
 	for _, f := range fault.Fields(errors.Join(m.Check())) {
 		name, _, _ := strings.Cut(f.Name, "max_tenure_by_industry.")
 		if name != f.Name {
@@ -66,7 +67,7 @@ func readSpec(p Page, form url.Values, base value.Model) (value.Model, map[strin
 // percentProblem says in percent what the model says in shares.
 func percentProblem(name, problem string) string {
 	switch {
-	case name == "dead_band":
+	case name == "dead_band", name == "price_gap":
 		return locale.Key("between 0 and 100 percent")
 	case problem == "two shares between 0 and 1, the lower first":
 		return locale.Key("two shares between 0 and 100 percent, the lower first")

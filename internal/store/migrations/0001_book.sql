@@ -172,6 +172,8 @@ CREATE TABLE invoice (
 	late_days    INTEGER,                -- derived: settled_on − due
 	withdrawn_at INTEGER,
 	disputed_on  INTEGER,
+	listed_net   INTEGER,                -- net of the lines that have a list price
+	listed       INTEGER,                -- what these would be by the list, frozen; NULL: none has one
 	net          INTEGER NOT NULL,
 	cost         INTEGER,                -- NULL: unknown
 	credit       INTEGER NOT NULL,
