@@ -38,8 +38,9 @@ func (f FixedSpend) Quantile(History, float64) float64 { return float64(f) }
 // is, and how much single amounts differ from it.
 type worth struct{ mean, varMean, varAmount float64 }
 
-// worthOf gives the moments of a customer's amounts. Where the model has a mean but
-// no variance, that is infinite.
+// worthOf gives the moments of a customer's amounts. Under a Gamma-Gamma the
+// customer's mean is p/ν with variance mean²/(px+q-2), which does not exist for
+// every q that has a mean; the width of its middle takes its place then.
 func worthOf(s Spend, h History) (worth, error) {
 	mean, err := s.Mean(h)
 	if err != nil {
@@ -47,12 +48,13 @@ func worthOf(s Spend, h History) (worth, error) {
 	}
 	switch m := s.(type) {
 	case GammaGamma:
-		shape, rate := m.posterior(h)
-		if shape <= 2 {
-			return worth{mean, math.Inf(1), math.Inf(1)}, nil
+		shape, _ := m.posterior(h)
+		v := mean / (shape - 2) * mean
+		if shape < 3 { // hardly any variance, or none: the middle 90% as if they were normal
+			sd := (m.Quantile(h, 0.95) - m.Quantile(h, 0.05)) / (2 * normal(0.9))
+			v = sd * sd
 		}
-		square := rate / (shape - 1) * rate / (shape - 2) // E[1/ν²]
-		return worth{mean, max(0, m.P*m.P*square-mean*mean), m.P * square}, nil
+		return worth{mean, v, (mean*mean + v) / m.P}, nil
 	case ShrunkMean:
 		return worth{mean, m.Between * (1 - m.Credibility(h)), m.Within}, nil
 	}
@@ -109,6 +111,9 @@ func (f Fitted) Equity(histories []History, spend FittedSpend, v Valuation) (Equ
 	}
 	if v.Level == 0 {
 		v.Level = 0.9
+	}
+	if !(v.Horizon > 0) || math.IsInf(v.Horizon, 1) {
+		return Equity{}, fmt.Errorf("horizon %v: an equity needs one that is positive and finite", v.Horizon)
 	}
 	cells, of, err := GroupIndex(histories)
 	if err != nil {

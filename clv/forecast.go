@@ -68,6 +68,7 @@ func totals(cells Cells, center []Prediction, slopes [][]Prediction, variances [
 	purchases = total(cells, center, slopes, func(p Prediction) float64 { return p.Expected }, func(i int) float64 { return variances[i] }, z)
 	alive = total(cells, center, slopes, func(p Prediction) float64 { return p.Alive },
 		func(i int) float64 { return center[i].Alive * (1 - center[i].Alive) }, z)
+	purchases.Interval.Low, alive.Interval.Low = max(0, purchases.Interval.Low), max(0, alive.Interval.Low)
 	return purchases, alive
 }
 
@@ -122,12 +123,16 @@ func share(p, w float64) Interval {
 }
 
 // positive is the interval of a positive quantity whose half width is w:
-// symmetric in its logarithm.
+// symmetric in its logarithm. That of a negative one is its mirror image.
 func positive(x, w float64) Interval {
-	if x > 0 && w > 0 {
-		return Interval{x * math.Exp(-w/x), x * math.Exp(w/x)}
+	switch {
+	case x == 0 || w == 0:
+		return Interval{x, x}
+	case x < 0:
+		m := positive(-x, w)
+		return Interval{-m.High, -m.Low}
 	}
-	return Interval{x, x}
+	return Interval{x * math.Exp(-w/x), x * math.Exp(w/x)}
 }
 
 // total adds a figure up: the parameters move all customers together, what
@@ -154,7 +159,7 @@ func total(cells Cells, center []Prediction, slopes [][]Prediction, figure func(
 func (t Total) widen(parameter, outcome, z float64) Total {
 	t.ParameterSE, t.OutcomeSE = math.Sqrt(parameter), math.Sqrt(outcome)
 	w := z * math.Sqrt(parameter+outcome)
-	t.Interval = Interval{max(0, t.Mean-w), t.Mean + w}
+	t.Interval = Interval{t.Mean - w, t.Mean + w}
 	return t
 }
 

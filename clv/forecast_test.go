@@ -238,3 +238,31 @@ func TestParametersThatAreNotKnownAreNotDrawn(t *testing.T) {
 		}
 	}
 }
+
+func TestEquityIsFiniteWhereSpendHasAMeanButNoVarianceOrIsNegative(t *testing.T) {
+	t.Parallel()
+	u, err := try(BGNBD{0.8, 4, 0.8, 2.5}, GammaGamma{6, 5, 20}, 300, rand.New(rand.NewPCG(41, 7)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Valuation{Ahead: Ahead{trialSpan, trialRate}}
+	for _, s := range []Spend{GammaGamma{6, 1.2, 20}, ShrunkMean{Base: -30, Between: 100, Within: 400}, FixedSpend(7)} {
+		e, err := u.fit.Equity(u.histories, FittedSpend{Spend: s}, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := e.Total.Interval
+		if !finite(i.Low) || !finite(i.High) || !i.Contains(e.Total.Mean) || !(i.Low < i.High) {
+			t.Errorf("%s: %+v", s.Name(), e.Total)
+		}
+		for k, value := range e.Values {
+			if !finite(value.Range.Low) || !finite(value.Range.High) || !value.Range.Contains(value.CLV) {
+				t.Fatalf("%s, customer %d: %+v", s.Name(), k, value)
+			}
+		}
+	}
+	v.Horizon = math.Inf(1)
+	if _, err := u.fit.Equity(u.histories, FittedSpend{Spend: FixedSpend(1)}, v); err == nil {
+		t.Error("a horizon without end has an interval")
+	}
+}
