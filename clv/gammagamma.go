@@ -123,10 +123,11 @@ func (d *Diagnostics) slope(at summit, customers float64) {
 	}
 }
 
-// note lists the parameters that ended at a bound.
+// note lists the parameters that ended at a bound, or of which the data say next
+// to nothing.
 func (d *Diagnostics) note(bound []bool) {
 	for i, held := range bound {
-		if held {
+		if held || !(d.LogCov[i][i] < unknown*unknown) {
 			d.Bounds = append(d.Bounds, d.Names[i])
 		}
 	}

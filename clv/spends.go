@@ -109,36 +109,61 @@ func (p *product) log() float64 {
 	return p.sum + math.Log(p.rest)
 }
 
-// climb finds the maximum of the likelihood over (ln p, ln q, ln γ/scale). Where
-// the first start doesn't lead there, others do: amounts that hardly differ, or
-// differ without a mean.
+// climb finds the maximum of the likelihood over (ln p, ln q, ln γ/scale). Many
+// customers are climbed with a part of them first. Where the first start doesn't
+// lead there, others do: amounts that hardly differ, or differ without a mean.
 func (s *spends) climb(o Options) summit {
-	f := func(v, grad, hess []float64) float64 {
-		ll := s.logLik(v, grad, hess)
-		if o.Prior {
-			ll += spendPrior(v, grad, hess)
+	starts := [][]float64{{0.7, 1.1, 0}, {0, 0, 0}, {3, 3, 0}, {-1.2, 0.7, 1.1}, {6.2, 6.2, 0}}
+	if part := s.thin(); part != nil {
+		if near := maximize(part.problem(starts[0], o)); near.converged {
+			starts = append([][]float64{near.v}, starts...)
 		}
-		return ll
 	}
 	var best summit
-	for i, start := range [][3]float64{{2, 3, 1}, {1, 1, 1}, {20, 20, 1}, {0.3, 2, 3}, {500, 500, 1}} {
-		at := maximize(problem{
-			f:        f,
-			start:    []float64{math.Log(start[0]), math.Log(start[1]), math.Log(start[2])},
-			lo:       []float64{-12, -6, -20},
-			hi:       []float64{10, 10, 20},
-			maxSteps: o.MaxIterations,
-		})
-		if i == 0 || at.converged && !best.converged || at.converged == best.converged && at.value > best.value {
-			at.steps, best = at.steps+best.steps, at
-		} else {
-			best.steps += at.steps
+	for i, start := range starts {
+		at := maximize(s.problem(start, o))
+		steps := best.steps + at.steps
+		if i == 0 || better(at, best) {
+			best = at
 		}
-		if best.converged {
+		if best.steps = steps; best.converged {
 			break
 		}
 	}
 	return best
+}
+
+// problem is the search for the maximum from a start.
+func (s *spends) problem(start []float64, o Options) problem {
+	return problem{
+		f: func(v, grad, hess []float64) float64 {
+			ll := s.logLik(v, grad, hess)
+			if o.Prior {
+				ll += spendPrior(v, grad, hess)
+			}
+			return ll
+		},
+		start:    start,
+		lo:       []float64{-12, -6, -20},
+		hi:       []float64{10, 10, 20},
+		maxSteps: o.MaxIterations,
+	}
+}
+
+// thin returns every k-th customer of each group, nil if they are few anyway.
+func (s *spends) thin() *spends {
+	if len(s.y) <= thinAbove {
+		return nil
+	}
+	part, k := &spends{scale: s.scale}, len(s.y)/thinTo
+	for _, g := range s.groups {
+		from := len(part.y)
+		for i := g.from + (g.to-g.from-1)%k/2; i < g.to; i += k {
+			part.y = append(part.y, s.y[i])
+		}
+		part.groups = append(part.groups, spendGroup{x: g.x, from: from, to: len(part.y)})
+	}
+	return part
 }
 
 // spendPrior adds the weak priors of docs/clv.md, "Few customers": ln p and ln q
