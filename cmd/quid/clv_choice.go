@@ -80,6 +80,7 @@ func (b *base) auto(o clv.Options) (*fitReport, error) {
 	w := choice.Winner()
 	r := newFitReport(wordOf(w.Name), w.Name, w.Fitted.Diagnostics)
 	r.unit, r.verdict = b.unit.String(), choice.Verdict.Text
+	r.addRhythm(w.Fitted.Timing)
 	r.addFresh(b)
 	for _, warning := range choice.Warnings {
 		if !slices.Contains(r.Warnings, warning.Text) {

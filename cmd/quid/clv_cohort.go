@@ -32,7 +32,7 @@ func (c *clvFitCmd) cohort(s *session) (*fitReport, error) {
 	if err != nil {
 		return nil, within(c.File, err)
 	}
-	_, d, err := clv.FitSBG(terms, clv.Options{Prior: c.Prior})
+	_, d, err := clv.FitSBG(terms, c.fitting())
 	if errors.Is(err, clv.ErrTooFew) {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (c *clvFitCmd) opportunities(s *session) (*fitReport, error) {
 	if err != nil {
 		return nil, within(c.File, err)
 	}
-	m, d, err := clv.FitBGBB(occasions, clv.Options{Prior: c.Prior})
+	m, d, err := clv.FitBGBB(occasions, c.fitting())
 	if err != nil && !errors.Is(err, clv.ErrNotConverged) {
 		return nil, within(c.File, err)
 	}

@@ -19,17 +19,34 @@ type clvFitCmd struct {
 	File    string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
 	Model   string  `name:"model" default:"auto" enum:"${fit_models}" placeholder:"MODEL" help:"One of ${enum}. auto takes the one that forecasts the holdout best, or fits best without one (default)."`
 	Holdout day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"Fit on the purchases up to the day, and hold the forecast against what followed."`
-	Prior   bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
 	JSON    bool    `name:"json" help:"Print JSON."`
+	fitFlags
 	purchaseFile
 	cohortFile
 }
+
+// fitFlags say how a model is fitted.
+type fitFlags struct {
+	Prior bool `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
+	K     int  `name:"k" placeholder:"K" help:"For mbgcnbd: how regular purchases are, 1 for random to 12; chosen by the times between them without it."`
+}
+
+// Validate refuses a k that is none.
+func (f *fitFlags) Validate() error {
+	if f.K < 0 || f.K > clv.MaxRhythm {
+		return fmt.Errorf("--k %d: write a number from 1 to %d", f.K, clv.MaxRhythm)
+	}
+	return nil
+}
+
+func (f *fitFlags) fitting() clv.Options { return clv.Options{Prior: f.Prior} }
 
 // timingFits are the models of purchase timing, by the word of the flag.
 var timingFits = []struct{ word, name string }{
 	{"bgnbd", "BG/NBD"},
 	{"mbgnbd", "MBG/NBD"},
 	{"paretonbd", "Pareto/NBD"},
+	{"mbgcnbd", "MBG/CNBD-k"},
 	{"nbd", "NBD"},
 }
 
@@ -118,14 +135,13 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 		if !b.hasSpend {
 			return nil, fmt.Errorf("%s has no amounts: name their column with --amount", c.File)
 		}
-		_, d, err := clv.FitGammaGamma(b.histories, clv.Options{Prior: c.Prior})
+		_, d, err := clv.FitGammaGamma(b.histories, c.fitting())
 		return newFitReport(c.Model, "Gamma-Gamma", d), advice(err)
 	}
-	o := clv.Options{Prior: c.Prior}
 	if c.Model == "auto" {
-		return b.auto(o)
+		return b.auto(c.fitting())
 	}
-	fitted, r, err := b.fit(c.Model, o)
+	fitted, r, err := b.fit(c.Model, c.fitFlags)
 	if err != nil || c.Holdout == 0 {
 		return r, err
 	}
@@ -138,7 +154,7 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 }
 
 // fit fits a model of purchase timing by the word of the flag.
-func (b *base) fit(word string, o clv.Options) (clv.Fitted, *fitReport, error) {
+func (b *base) fit(word string, o fitFlags) (clv.Fitted, *fitReport, error) {
 	cells, _, err := b.grouped()
 	if err != nil {
 		return clv.Fitted{}, nil, err
@@ -147,21 +163,49 @@ func (b *base) fit(word string, o clv.Options) (clv.Fitted, *fitReport, error) {
 }
 
 // fitCells is fit for customers who are grouped already.
-func (b *base) fitCells(cells clv.Cells, word string, o clv.Options) (clv.Fitted, *fitReport, error) {
+func (b *base) fitCells(cells clv.Cells, word string, o fitFlags) (clv.Fitted, *fitReport, error) {
 	name := ""
 	for _, f := range timingFits {
 		if f.word == word {
 			name = f.name
 		}
 	}
-	f, err := clv.FitTiming(name, cells, o)
+	f, err := clv.Fitted{}, error(nil)
+	if word == "mbgcnbd" {
+		f, err = b.fitRhythm(o)
+	} else {
+		f, err = clv.FitTiming(name, cells, o.fitting())
+	}
 	if errors.Is(err, clv.ErrTooFew) {
 		return f, nil, advice(err)
 	}
+	if f.Timing == nil {
+		return f, nil, err
+	}
 	r := newFitReport(word, name, f.Diagnostics)
+	r.addRhythm(f.Timing)
 	r.unit = b.unit.String()
 	r.addFresh(b)
 	return f, r, advice(err)
+}
+
+// fitRhythm fits the MBG/CNBD-k, which looks at the times between purchases.
+func (b *base) fitRhythm(o fitFlags) (clv.Fitted, error) {
+	if o.K == 0 && !slices.ContainsFunc(b.histories, func(h clv.History) bool { return h.LogGaps != 0 }) {
+		return clv.Fitted{}, errors.New("the file does not tell how regular purchases are: give the purchases themselves, histories with --gaps, or --k")
+	}
+	seen := slices.DeleteFunc(slices.Clone(b.histories), func(h clv.History) bool { return h.T == 0 })
+	m, d, err := clv.FitMBGCNBD(seen, o.K, o.fitting())
+	return clv.Fitted{Timing: m, Diagnostics: d}, err
+}
+
+// addRhythm sets the k of an MBG/CNBD-k before its other parameters. It is a whole
+// number and has no standard error.
+func (r *fitReport) addRhythm(m clv.Timing) {
+	if m, ok := m.(clv.MBGCNBD); ok {
+		r.Params = append(named{{"k", float64(m.K)}}, r.Params...)
+		r.SE = append(named{{"k", math.NaN()}}, r.SE...)
+	}
 }
 
 // addFresh counts the customers who first bought on the last day. A history of no

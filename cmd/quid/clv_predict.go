@@ -19,8 +19,8 @@ type clvPredictCmd struct {
 	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead (default ${default})."`
 	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
 	Level    float64 `name:"level" default:"0.9" placeholder:"SHARE" help:"How often the truth is to lie between low and high (default ${default})."`
-	Prior    bool    `name:"prior" help:"Steady the fit by weak priors, for bases of a few hundred customers."`
 	Out      string  `name:"out" placeholder:"FILE" help:"Write there instead of stdout."`
+	fitFlags
 	purchaseFile
 }
 
@@ -48,7 +48,7 @@ func (c *clvPredictCmd) Validate() error {
 	if !(c.Level > 0 && c.Level < 1) {
 		return fmt.Errorf("--level %v: write a share such as 0.9", c.Level)
 	}
-	return checkDiscount(c.Discount)
+	return errors.Join(checkDiscount(c.Discount), c.fitFlags.Validate())
 }
 
 func checkDiscount(rate float64) error {
@@ -70,7 +70,7 @@ func (c *clvPredictCmd) Run(s *session) error {
 		return err
 	}
 	if word == "auto" {
-		choice, err := b.choose(clv.Options{Prior: c.Prior})
+		choice, err := b.choose(c.fitting())
 		if err != nil {
 			return advice(err)
 		}
@@ -109,7 +109,7 @@ func (c *clvPredictCmd) chosen(s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	choice, err := b.choose(clv.Options{Prior: c.Prior})
+	choice, err := b.choose(c.fitting())
 	if err != nil {
 		return "", advice(err)
 	}
@@ -149,13 +149,13 @@ func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 	if cells, f.of, err = b.grouped(); err != nil {
 		return nil, err
 	}
-	fitted, r, err := b.fitCells(cells, word, clv.Options{Prior: c.Prior})
+	fitted, r, err := b.fitCells(cells, word, c.fitFlags)
 	if err != nil {
 		return nil, err
 	}
 	f.fitted, f.model, f.warnings, f.level = fitted, fitted.Timing, r.Warnings, c.Level
 	if b.hasSpend {
-		spend, d, err := clv.FitSpend(b.histories, clv.Options{Prior: c.Prior})
+		spend, d, err := clv.FitSpend(b.histories, c.fitting())
 		f.warnings = append(f.warnings, d.Warnings...)
 		if err != nil {
 			f.warnings = append(f.warnings, fmt.Sprintf("amounts are not forecast: %v", err))

@@ -26,12 +26,14 @@ type clvReportCmd struct {
 	Lang     string  `name:"lang" enum:"en,de" default:"en" placeholder:"en|de" help:"Language of the page (default ${default})."`
 	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead from the last day (default ${default})."`
 	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
-	Prior    bool    `name:"prior" help:"Steady the fits by weak priors, for bases of a few hundred customers."`
+	fitFlags
 	purchaseFile
 }
 
 // Validate refuses rates that are none.
-func (c *clvReportCmd) Validate() error { return checkDiscount(c.Discount) }
+func (c *clvReportCmd) Validate() error {
+	return errors.Join(checkDiscount(c.Discount), c.fitFlags.Validate())
+}
 
 // Run chooses a model by the holdout, fits it to all purchases and writes the page.
 func (c *clvReportCmd) Run(s *session) error {
@@ -46,7 +48,7 @@ func (c *clvReportCmd) Run(s *session) error {
 	if b.log == nil {
 		return usageError{fmt.Errorf("%s holds histories: the report needs the purchases themselves", c.File)}
 	}
-	choice, err := b.choose(clv.Options{Prior: c.Prior})
+	choice, err := b.choose(c.fitting())
 	if err != nil {
 		return advice(err)
 	}
@@ -135,7 +137,7 @@ func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error)
 		return n, nil
 	}
 	name := choice.Winner().Name
-	f, err := b.forecast(&clvPredictCmd{Horizon: c.Horizon, Discount: c.Discount, Level: 0.9, Prior: c.Prior}, wordOf(name))
+	f, err := b.forecast(&clvPredictCmd{Horizon: c.Horizon, Discount: c.Discount, Level: 0.9, fitFlags: c.fitFlags}, wordOf(name))
 	if err != nil {
 		return n, err
 	}

@@ -11,6 +11,7 @@ import (
 type clvSummaryCmd struct {
 	File    string  `arg:"" name:"EVENTS.csv" help:"A line for each purchase: customer, day, amount. - is stdin."`
 	Holdout day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"End the histories on the day, and add a column with the days bought on after it."`
+	Gaps    bool    `name:"gaps" help:"Add a column with the sum of the logarithms of the times between purchases, for mbgcnbd."`
 	purchaseFile
 }
 
@@ -33,6 +34,9 @@ func (c *clvSummaryCmd) Run(s *session) error {
 	if log.Holdout != nil && c.Holdout != 0 {
 		header += ",holdout"
 	}
+	if c.Gaps {
+		header += ",log_gaps"
+	}
 	if _, err := io.WriteString(s.out, header+"\n"); err != nil {
 		return err
 	}
@@ -47,6 +51,9 @@ func (c *clvSummaryCmd) Run(s *session) error {
 		}
 		if log.Holdout != nil && c.Holdout != 0 {
 			b = strconv.AppendInt(append(b, ','), int64(log.Holdout[i]), 10)
+		}
+		if c.Gaps {
+			b = appendNumber(append(b, ','), h.LogGaps)
 		}
 		return append(b, '\n')
 	})

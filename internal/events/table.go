@@ -162,6 +162,7 @@ var (
 	usualTx     = []string{"tx", "recency", "txcal"}
 	usualT      = []string{"t", "tcal", "age"}
 	usualMean   = []string{"spend", "monetaryvalue", "monetary", "mx", "zbar", "m"}
+	usualGaps   = []string{"loggaps", "litt"}
 	usualPeriod = []string{"n", "ncal", "periods", "opportunities"}
 	usualCount  = []string{"count", "custs", "customers", "weight"}
 )
@@ -191,8 +192,8 @@ func ReadHistories(r io.Reader) (*Histories, error) {
 	if err != nil {
 		return nil, err
 	}
-	var at [5]int
-	for i, usual := range [][]string{usualX, usualTx, usualT, usualMean, usualID} {
+	var at [6]int
+	for i, usual := range [][]string{usualX, usualTx, usualT, usualMean, usualGaps, usualID} {
 		at[i], _ = t.Column("", usual...)
 	}
 	if !HoldsHistories(t.Columns) {
@@ -200,9 +201,9 @@ func ReadHistories(r io.Reader) (*Histories, error) {
 	}
 	h := &Histories{HasSpend: at[3] >= 0}
 	for cells := range t.Rows {
-		var v [4]float64
+		var v [5]float64
 		for i := range v {
-			if at[i] < 0 || i == 3 && len(cells[at[i]]) == 0 {
+			if at[i] < 0 || i >= 3 && len(cells[at[i]]) == 0 {
 				continue
 			}
 			if v[i], err = t.Number(at[i], cells[at[i]]); err != nil {
@@ -212,15 +213,15 @@ func ReadHistories(r io.Reader) (*Histories, error) {
 		if x := v[0]; x < 0 || x != float64(int32(x)) {
 			return nil, t.Wrong(at[0], cells[at[0]], "write a whole number of repeat purchases")
 		}
-		one := clv.History{X: int(v[0]), Tx: v[1], T: v[2], Spend: v[3]}
+		one := clv.History{X: int(v[0]), Tx: v[1], T: v[2], Spend: v[3], LogGaps: v[4]}
 		if one.T != 0 || one.Tx != 0 || one.X != 0 { // else the first purchase was on the last day
 			if err := one.Check(); err != nil {
 				return nil, fmt.Errorf("line %d: %w", t.line, err)
 			}
 		}
 		h.Histories = append(h.Histories, one)
-		if at[4] >= 0 {
-			h.names = append(h.names, cells[at[4]]...)
+		if at[5] >= 0 {
+			h.names = append(h.names, cells[at[5]]...)
 		} else {
 			h.names = strconv.AppendInt(h.names, int64(len(h.Histories)), 10)
 		}

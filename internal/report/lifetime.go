@@ -257,7 +257,7 @@ func (t lifetimeText) frequency() Part {
 		Legend: t.legend(), TableTitle: t.T("The same as a table"),
 		Table: &Grid{Head: []string{t.T("Repeat purchases"), t.T("Customers"), t.T("by the model")}, Best: -1},
 	}
-	chart := BarChart{Label: part.Title, XTitle: t.T("repeat purchases"), YTitle: t.T("customers")}
+	chart := BarChart{Label: part.Title, XTitle: t.T("repeat purchases"), YTitle: t.T("Customers")}
 	actual, expected := Line{Name: t.T("as it was"), Class: "actual"}, Line{Name: t.T("by the model"), Class: "expected"}
 	for x, c := range t.l.Counts {
 		name := t.orMore(x, x == len(t.l.Counts)-1)

@@ -14,7 +14,7 @@ import (
 // The size of a picture in its own units; it is drawn as wide as its place.
 const (
 	width, height            = 480.0, 300.0
-	left, right, top, bottom = 56.0, 22.0, 16.0, 44.0
+	left, right, top, bottom = 64.0, 22.0, 16.0, 44.0
 )
 
 // A frame is the axes of a picture, and what was drawn so far.
@@ -73,7 +73,7 @@ func (f *frame) axes(xTitle, yTitle string, write func(float64) string) {
 		f.text(left-6, f.y(v)+4, "end", "tick", write(v))
 	}
 	f.text((left+width-right)/2, height-6, "middle", "title", xTitle)
-	fmt.Fprintf(&f.b, `<text transform="translate(13 %.1f) rotate(-90)" text-anchor="middle" class="title">%s</text>`, (top+height-bottom)/2, html.EscapeString(yTitle))
+	fmt.Fprintf(&f.b, `<text transform="translate(12 %.1f) rotate(-90)" text-anchor="middle" class="title">%s</text>`, (top+height-bottom)/2, html.EscapeString(yTitle))
 }
 
 // ticks are round values from 0 to top, four to seven of them.
@@ -108,6 +108,12 @@ func (f *frame) number(x float64) string { return number(f.p, x) }
 func number(p *locale.Printer, x float64) string {
 	size := math.Abs(x)
 	switch {
+	case size >= 1e6:
+		unit := "M"
+		if p.Lang() == locale.German {
+			unit = "\u202fMio."
+		}
+		return number(p, x/1e6) + unit
 	case x == math.Trunc(x), size >= 100:
 		return p.Number(x, 0)
 	case size >= 10:
@@ -249,7 +255,7 @@ func (c HeatMap) Draw(p *locale.Printer) template.HTML {
 		}
 	}
 	f.text((left+width-right)/2, height-6, "middle", "title", c.XTitle)
-	fmt.Fprintf(&f.b, `<text transform="translate(13 %.1f) rotate(-90)" text-anchor="middle" class="title">%s</text>`, (top+height-bottom)/2, html.EscapeString(c.YTitle))
+	fmt.Fprintf(&f.b, `<text transform="translate(12 %.1f) rotate(-90)" text-anchor="middle" class="title">%s</text>`, (top+height-bottom)/2, html.EscapeString(c.YTitle))
 	every = max(1, (len(c.Y)+9)/10)
 	for row, values := range c.Values {
 		y0, y1 := f.y(float64(row)), f.y(float64(row+1))
