@@ -141,6 +141,11 @@ func (m betaGeometric) aliveAt(h History) float64 {
 	if !ok {
 		return 1
 	}
+	return m.stayed(h, ln)
+}
+
+// stayed is aliveAt where left is known.
+func (m betaGeometric) stayed(h History, ln float64) float64 {
 	return 1 / (1 + math.Exp(ln+(m.r+float64(h.X))*math.Log1p((h.T-h.Tx)/(m.alpha+h.Tx))))
 }
 

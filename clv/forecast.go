@@ -202,10 +202,7 @@ func (c *mixed) next(m Timing, h History, t float64) {
 		c.started = true
 		_, shared := m.(counter)
 		c.forgetful = !shared
-		c.remember = forgetful{m}
-		if p, ok := m.(ParetoNBD); ok {
-			c.remember = &paretoMemory{m: p, x: -1}
-		}
+		c.remember = memoryOf(m)
 		c.age = math.NaN()
 	}
 	c.alive = c.remember.alive(h)

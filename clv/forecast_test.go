@@ -266,3 +266,25 @@ func TestEquityIsFiniteWhereSpendHasAMeanButNoVarianceOrIsNegative(t *testing.T)
 		t.Error("a horizon without end has an interval")
 	}
 }
+
+func TestPredictionsOfAllAreThoseOfEach(t *testing.T) {
+	t.Parallel()
+	for _, m := range models() {
+		rng := rand.New(rand.NewPCG(51, 7))
+		histories := []History{{X: 2, Tx: 3, T: 9}, {X: 2, Tx: 4, T: 9}, {X: 0, T: 9}, {X: 2, Tx: 3, T: 10}}
+		for range 200 {
+			histories = append(histories, drawHistory(m, rng))
+		}
+		cells, err := Group(histories)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ahead := Ahead{Horizon: 30, Rate: 0.002}
+		for i, p := range Predict(m, cells, ahead) {
+			h := cells[i].History
+			if !near(p.Alive, m.Alive(h), 1e-12) || !near(p.Expected, m.Expected(h, 30), 1e-12) || !near(p.Discounted, m.Discounted(h, 0.002, 30), 1e-12) {
+				t.Errorf("%#v, %+v: %+v, each for itself %v, %v, %v", m, h, p, m.Alive(h), m.Expected(h, 30), m.Discounted(h, 0.002, 30))
+			}
+		}
+	}
+}

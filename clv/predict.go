@@ -47,10 +47,7 @@ func predictPart(m Timing, cells Cells, out []Prediction, ahead Ahead) {
 		}
 		return
 	}
-	var remember memory = forgetful{m}
-	if p, ok := m.(ParetoNBD); ok {
-		remember = &paretoMemory{m: p, x: -1}
-	}
+	remember := memoryOf(m)
 	x, age := -1, math.NaN()
 	var expected, discounted float64
 	for i := range cells {
@@ -65,6 +62,37 @@ func predictPart(m Timing, cells Cells, out []Prediction, ahead Ahead) {
 		alive := remember.alive(*h)
 		out[i] = Prediction{alive, alive * expected, alive * discounted}
 	}
+}
+
+func memoryOf(m Timing) memory {
+	switch m := m.(type) {
+	case ParetoNBD:
+		return &paretoMemory{m: m, x: -1}
+	case BGNBD:
+		return &betaMemory{m: m.both(), x: -1}
+	case MBGNBD:
+		return &betaMemory{m: m.both(), x: -1}
+	}
+	return forgetful{m}
+}
+
+// betaMemory remembers the part of the odds of having left that depends on x.
+type betaMemory struct {
+	m   betaGeometric
+	x   int
+	ln  float64
+	can bool
+}
+
+func (b *betaMemory) alive(h History) float64 {
+	if h.X != b.x {
+		b.x = h.X
+		b.ln, b.can = b.m.left(h.X)
+	}
+	if !b.can {
+		return 1
+	}
+	return b.m.stayed(h, b.ln)
 }
 
 // forgetful asks the model for every cell.
