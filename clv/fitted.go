@@ -177,6 +177,30 @@ func fitted[M Timing](m M, d Diagnostics, err error) (Fitted, error) {
 	return Fitted{m, d}, err
 }
 
+// Restore is a model as it was fitted, from its name and what was kept of its
+// diagnostics: Names, Estimates, LogCov, Bounds and Customers. It knows NBD,
+// BG/NBD, MBG/NBD and Pareto/NBD.
+func Restore(name string, d Diagnostics) (Fitted, error) {
+	models := map[string]parametric{"NBD": NBD{}, "BG/NBD": BGNBD{}, "MBG/NBD": MBGNBD{}, "Pareto/NBD": ParetoNBD{}}
+	m, ok := models[name]
+	want := 4
+	if name == "NBD" {
+		want = 2
+	}
+	switch {
+	case !ok:
+		return Fitted{}, fmt.Errorf("model %q: NBD, BG/NBD, MBG/NBD and Pareto/NBD can be restored", name)
+	case len(d.Estimates) != want || len(d.Names) != want || len(d.LogCov) != want:
+		return Fitted{}, fmt.Errorf("model %s has %d parameters; %d are given with %d names and %d rows of covariance", name, want, len(d.Estimates), len(d.Names), len(d.LogCov))
+	}
+	for i, row := range d.LogCov {
+		if len(row) != want || !(d.Estimates[i] > 0) || !finite(d.Estimates[i]) {
+			return Fitted{}, fmt.Errorf("model %s: parameter %s of %v with %d covariances: a positive number and %d", name, d.Names[i], d.Estimates[i], len(row), want)
+		}
+	}
+	return Fitted{m.withParameters(d.Estimates), d}, nil
+}
+
 // quantiles is the interval between the quantiles of values that leave half of
 // what level leaves on each side. It sorts values.
 func quantiles(values []float64, level float64) Interval {

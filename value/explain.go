@@ -31,6 +31,7 @@ type Explanation struct {
 	Computed    Segment            `json:"segment_computed"` // as computed, where a person set another
 	Advice      Text               `json:"advice"`
 	Credibility Trust              `json:"credibility"`
+	Lifetime    Worth              `json:"lifetime"`
 	Price       *PriceStanding     `json:"price_realisation,omitempty"` // where there are list prices
 	Flags       []Text             `json:"flags,omitempty"`             // what should be looked at
 	Missing     []Gap              `json:"missing"`
@@ -130,7 +131,7 @@ func Explain(s *Summary, f *Figures, r *Row) Explanation {
 		Score: Number(r.Score), DataBasis: Number(r.DataBasis),
 		Criteria: s.parts(f, r), Steps: Waterfall(f), CostKnown: f.Steps.Known(),
 		Classes: s.standings(f, r), Axes: s.positions(f, r),
-		Segment: r.Segment(), Computed: r.Computed(), Credibility: s.trust(f, r),
+		Segment: r.Segment(), Computed: r.Computed(), Credibility: s.trust(f, r), Lifetime: s.worth(f, r),
 	}
 	if w.From != 0 {
 		e.First = w.From.Add(1)

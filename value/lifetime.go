@@ -48,6 +48,16 @@ func (s LifeSource) Name() Text {
 	return [...]Text{Text("Unknown"), Text("Purchase model"), Text("Run-rate"), Text("Contract survival")}[s]
 }
 
+// Why says how a lifetime value of the source comes to be.
+func (s LifeSource) Why() Text {
+	return [...]Text{
+		Text("Nothing bought yet, or the cost of a sale is unknown: there is no lifetime value."),
+		Text("Purchases expected by the model, times what a purchase of the customer brings."),
+		Text("What the customer brought a month in the window is taken to go on for all months ahead."),
+		Text("What a month brought, for as long as contracts here last."),
+	}[s]
+}
+
 // A Life is what is expected of one customer over the months ahead. Money is in
 // minor units, discounted to the valuation day.
 type Life struct {
@@ -82,17 +92,22 @@ type forecast struct {
 func (v *Valuation) lives(in *Input) {
 	f := &forecast{rule: v.Model.Lifetime.Or(), asOf: in.AsOf, window: v.Window(), figures: in.Figures, rows: v.Rows, out: &v.Lifetimes}
 	f.out.Rule = f.rule
-	f.delta = clv.Rate(f.rule.Discount).PerUnit(12)
-	f.annuity = make([]float64, f.rule.Months+1)
-	for m := range f.rule.Months {
-		f.annuity[m+1] = f.annuity[m] + f.over(float64(m), float64(m+1))
-	}
+	f.discount()
 	f.careMean()
 	for i := range f.rows {
 		f.rows[i].Life = Life{Alive: float32(nan), Purchases: float32(nan)}
 	}
 	together(f.contracts, f.purchases)
 	f.finish()
+}
+
+// discount works out what money of the months ahead is worth today.
+func (f *forecast) discount() {
+	f.delta = clv.Rate(f.rule.Discount).PerUnit(12)
+	f.annuity = make([]float64, f.rule.Months+1)
+	for m := range f.rule.Months {
+		f.annuity[m+1] = f.annuity[m] + f.over(float64(m), float64(m+1))
+	}
 }
 
 // over is the present value of one unit of money a month, paid evenly from one

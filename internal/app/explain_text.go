@@ -28,6 +28,7 @@ func (e *Explanation) WriteText(w io.Writer) error {
 	out.account()
 	out.score()
 	out.place()
+	out.lifetime()
 	out.rest()
 	if out.err != nil {
 		return out.err
@@ -181,6 +182,35 @@ func orUnknown(s string) string {
 		return "unknown"
 	}
 	return s
+}
+
+// lifetime writes what is expected of the customer, and how sure it is.
+func (x *explained) lifetime() {
+	l := &x.Value.Lifetime
+	x.line("\nLifetime value")
+	if l.Months == 0 {
+		x.line("  %s", l.Why)
+		return
+	}
+	x.line("  %s\t%s\tover %d months at %g %% a year", l.Name, l.Model, l.Months, 100*l.Discount)
+	x.line("    %s", l.Why)
+	x.line("  Expected contribution I\t%s", x.number(l.Gain, value.Money))
+	x.line("  Expected care\t%s", x.number(-l.Care, value.Money))
+	x.line("  Acquisition of a new customer\t%s", x.number(-l.Acquisition, value.Money))
+	x.line("  Lifetime value\t%s", x.number(l.Value, value.Money))
+	x.line("  Run-rate of contribution I\t%s", x.number(l.RunRate, value.Money))
+	x.line("  Contribution IV so far\t%s", x.number(l.Balance, value.Money))
+	x.line("  Lifetime balance\t%s", x.number(l.Relation, value.Money))
+	x.line("  Probability of being a customer still\t%s", x.number(l.Alive, value.Rate))
+	x.line("  Purchase days expected\t%s", short(l.Purchases))
+	if s := l.Sure; s != nil {
+		x.line("  With %g %% probability, for what the data leave open of the model", 100*s.Level)
+		x.line("    lifetime value\t%s … %s", x.number(s.Value[0], value.Money), x.number(s.Value[1], value.Money))
+		x.line("    purchase days expected\t%s … %s", short(s.Purchases[0]), short(s.Purchases[1]))
+		x.line("    probability of being a customer still\t%s … %s", x.number(s.Alive[0], value.Rate), x.number(s.Alive[1], value.Rate))
+		x.line("  and for what one customer may do beside")
+		x.line("    purchase days\t%s … %s", short(s.Count[0]), short(s.Count[1]))
+	}
 }
 
 // rest writes credibility, what people decided and what is missing.

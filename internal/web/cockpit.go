@@ -402,7 +402,7 @@ func (p *cockpitPage) readFacts(ctx context.Context, r store.Reader) error {
 }
 
 // explained are the figures with an explanation, and where it stands.
-var explained = []string{"score", "contribution", "class", "segment", "credibility", "stage", "payment"}
+var explained = []string{"score", "contribution", "class", "segment", "credibility", "stage", "payment", "lifetime"}
 
 // explainFigure leads to where a figure is explained.
 func (s *Server) explainFigure(w http.ResponseWriter, r *http.Request) error {

@@ -189,3 +189,47 @@ func TestListsKnowLifetimeValues(t *testing.T) {
 		t.Errorf("%s customers are still there for sure, want %d", strconv.Itoa(got), alive)
 	}
 }
+
+// The cockpit says what is still to be expected with its parts and how sure it is,
+// and no probability where nothing can be said.
+func TestTheCockpitShowsWhatIsStillToBeExpected(t *testing.T) {
+	t.Parallel()
+	s := readShelf(t)
+	v, err := s.db.Read().NewestValuation(t.Context(), shelfDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[value.LifeSource]int{}
+	for id, f := range s.facts(t) {
+		life := &f.Row.Life
+		if seen[life.Source]++; seen[life.Source] > 3 {
+			continue
+		}
+		for _, lang := range []string{"en", "de"} {
+			p := pageFor(lang)
+			text := s.get(t, lang, customerPath(id)).want(http.StatusOK).text("section", "id", "how-lifetime")
+			want := []string{p.T(string(life.Source.Name()))}
+			if worth, known := life.Value(); known {
+				w := value.Explain(&v.Summary.Summary, &f.Figures, &f.Row).Lifetime
+				want = append(want, p.Amount(life.Gain), p.Amount(worth))
+				if w.Relation.Known() {
+					want = append(want, p.Amount(w.Relation.Amount()))
+				}
+				if w.Sure != nil {
+					want = append(want, p.Amount(w.Sure.Value[0].Amount()), p.Number(float64(w.Sure.Count[1]), 0))
+				}
+			}
+			for _, w := range want {
+				if !strings.Contains(text, strings.Join(strings.Fields(w), " ")) {
+					t.Errorf("%s: customer %d: %q is missing in %q", lang, id, w, text)
+				}
+			}
+			if shows := strings.Contains(text, p.T("Probability of being a customer still")); shows == math.IsNaN(float64(life.Alive)) {
+				t.Errorf("%s: customer %d, alive %v: %q", lang, id, life.Alive, text)
+			}
+		}
+	}
+	if len(seen) < 2 {
+		t.Fatalf("only %v were seen", seen)
+	}
+}

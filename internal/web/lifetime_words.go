@@ -143,16 +143,10 @@ type lifeCount struct {
 // counts are the ways in which lifetime values were reckoned, as far as there
 // were customers for them.
 func (p *lifetimePage) counts() []lifeCount {
-	texts := [...]string{
-		value.NoLife:     locale.Key("Nothing bought yet, or the cost of a sale is unknown: there is no lifetime value."),
-		value.ByModel:    locale.Key("Purchases expected by the model, times what a purchase of the customer brings."),
-		value.ByRunRate:  locale.Key("What the customer brought a month in the window is taken to go on for all months ahead."),
-		value.ByContract: locale.Key("What a month brought, for as long as contracts here last."),
-	}
 	var list []lifeCount
 	for _, s := range []value.LifeSource{value.ByModel, value.ByContract, value.ByRunRate, value.NoLife} {
 		if n := p.Lifetimes.Count[s]; n > 0 {
-			list = append(list, lifeCount{p.T(string(s.Name())), p.T(texts[s]), n})
+			list = append(list, lifeCount{p.T(string(s.Name())), p.T(string(s.Why())), n})
 		}
 	}
 	return list

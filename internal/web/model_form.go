@@ -52,6 +52,7 @@ func readSpec(p Page, form url.Values, base value.Model) (value.Model, map[strin
 	r.number("stages.min_rhythm_days", &m.Stages.MinRhythmDays, 1)
 	r.whole("peer_minimum", &m.PeerMinimum)
 	r.number("price_gap", &m.PriceGap, 100)
+	r.lifetime(&m.Lifetime)
 	for _, f := range fault.Fields(errors.Join(m.Check())) {
 		name, _, _ := strings.Cut(f.Name, "max_tenure_by_industry.")
 		if name != f.Name {
@@ -99,6 +100,22 @@ func (r *specReader) whole(name string, into *int) {
 		return
 	}
 	*into = int(x)
+}
+
+// lifetime reads how lifetime values are reckoned. A zero would stand for what is
+// shipped, so it is no answer.
+func (r *specReader) lifetime(l *value.LifetimeRule) {
+	*l = l.Or()
+	r.whole("lifetime.months", &l.Months)
+	r.number("lifetime.discount", &l.Discount, 100)
+	r.whole("lifetime.minimum", &l.Minimum)
+	for name, problem := range map[string]string{
+		"lifetime.months": locale.Key("between 1 and 120 months"), "lifetime.discount": locale.Key("above 0, up to 100 percent a year"), "lifetime.minimum": locale.Key("at least 20 customers"),
+	} {
+		if x, ok := parseNumber(r.form.Get(name)); ok && x == 0 {
+			r.problems[name] = r.p.T(problem)
+		}
+	}
 }
 
 func (r *specReader) criterion(c *value.Criterion) {

@@ -58,6 +58,7 @@ func TestTheFormOfAModelIsTheModel(t *testing.T) {
 	custom.Criteria[1].Anchors = value.AnchorRule{Method: value.Fixed, Zero: -0.15, Hundred: 0.4}
 	custom.Criteria[0].Anchors = value.AnchorRule{Method: value.Fixed, Zero: 0, Hundred: 12_345_678}
 	custom.Criteria[5].Anchors = value.AnchorRule{Method: value.ByQuantile, Low: 0.07, High: 0.9}
+	custom.Lifetime = value.LifetimeRule{Months: 24, Discount: 0.125, Minimum: 60}
 	custom.New.MaxTenureByIndustry = map[string]int{"Maschinenbau": 36, "Anlagen": 48}
 	for _, m := range []value.Model{value.Default(), custom} {
 		for _, lang := range []string{"de", "en"} {
@@ -93,6 +94,9 @@ func TestEveryProblemOfAModelStandsBesideItsField(t *testing.T) {
 		{"half a month", "new.min_tenure_months", "1,5", "new.min_tenure_months", "ganze Zahl"},
 		{"an industry without months", "new.max_tenure_by_industry", "Handel", "new.max_tenure_by_industry", "eine Branche je Zeile"},
 		{"a line too few", "from.cut", "quantile", "from.at", "eine Linie weniger als Bänder"},
+		{"no months ahead", "lifetime.months", "0", "lifetime.months", "zwischen 1 und 120 Monaten"},
+		{"no discount, which stands for the usual one", "lifetime.discount", "0", "lifetime.discount", "über 0 bis 100 Prozent"},
+		{"too few repeat customers", "lifetime.minimum", "5", "lifetime.minimum", "mindestens 20 Kunden"},
 		{"no reason", "note", "", "note", "bitte sagen, was sich geändert hat und warum"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
