@@ -254,7 +254,7 @@ func parameters(d clv.Diagnostics) []Parameter {
 }
 
 // mostCompared is how many customers models are compared on; more tell the same.
-const mostCompared = 50_000
+const mostCompared = 20_000
 
 // choose tries the models on the window, and returns the name of the one to use,
 // "" for the run-rate. Without a window to try them on, or with too few repeat
