@@ -37,6 +37,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"quid/internal/app"
@@ -104,11 +105,11 @@ func run(ctx context.Context, dir, step, sizes string, rounds int) error {
 		}
 	}
 	if len(results) > 0 {
-		fmt.Println("| customers | invoices | file | rows | import | bare | ratio |")
-		fmt.Println("|---|---|---|---|---|---|---|")
+		fmt.Println("| customers | invoices | file | rows | import | bare | ratio | of CPU |")
+		fmt.Println("|---|---|---|---|---|---|---|---|")
 	}
 	for _, r := range results {
-		fmt.Printf("| %d | %d | %.0f MB | %d | %.1f s | %.1f s | %.2f |\n", r.Customers, r.Invoices, r.MB, r.Rows, r.Import, r.Bare, r.ratio())
+		fmt.Printf("| %d | %d | %.0f MB | %d | %.1f s | %.1f s | %.2f | %.2f |\n", r.Customers, r.Invoices, r.MB, r.Rows, r.Import, r.Bare, r.ratio(), r.CPU/r.BareCPU)
 	}
 	return nil
 }
@@ -121,6 +122,7 @@ type result struct {
 	MB           float64
 	Rows         int
 	Import, Bare float64 // seconds
+	CPU, BareCPU float64 // seconds of the processors, which other work on the machine changes less
 }
 
 func (r result) ratio() float64 { return r.Import / r.Bare }
@@ -155,11 +157,20 @@ func (b bench) step(ctx context.Context, step string) (r result, err error) {
 			return r, err
 		}
 		rounds = append(rounds, r)
-		fmt.Printf("%d customers, round %d: import of %d invoices %.2f s, %.0f invoices/s; bare insert of %d rows %.2f s; ratio %.2f\n",
-			r.Customers, len(rounds), r.Invoices, r.Import, float64(r.Invoices)/r.Import, r.Rows, r.Bare, r.ratio())
+		fmt.Printf("%d customers, round %d: import of %d invoices %.2f s, %.0f invoices/s; bare insert of %d rows %.2f s; ratio %.2f, of CPU %.2f\n",
+			r.Customers, len(rounds), r.Invoices, r.Import, float64(r.Invoices)/r.Import, r.Rows, r.Bare, r.ratio(), r.CPU/r.BareCPU)
 	}
 	slices.SortFunc(rounds, func(x, y result) int { return cmp.Compare(x.ratio(), y.ratio()) })
 	return rounds[len(rounds)/2], nil
+}
+
+// processors is how many seconds of the processors this program took so far.
+func processors() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		log.Fatal(err)
+	}
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }
 
 func (b bench) path(name string) string { return filepath.Join(b.dir, name) }
@@ -253,12 +264,12 @@ func (b bench) measureImport(ctx context.Context) (result, error) {
 		return result{}, err
 	}
 	defer a.DB.Close()
-	start := time.Now()
+	start, cpu := time.Now(), processors()
 	res, err := a.Import(ctx, app.ImportRequest{Kind: intake.Invoices, Path: csv, Related: true}, nil)
 	if err != nil {
 		return result{}, err
 	}
-	r := result{Customers: b.customers, Invoices: res.Read, MB: float64(file.Size()) / 1e6, Import: time.Since(start).Seconds()}
+	r := result{Customers: b.customers, Invoices: res.Read, MB: float64(file.Size()) / 1e6, Import: time.Since(start).Seconds(), CPU: processors() - cpu}
 	if res.Rejected > 0 {
 		return r, fmt.Errorf("%d invoices were rejected", res.Rejected)
 	}
@@ -340,18 +351,19 @@ func (b bench) measureBare(ctx context.Context) (result, error) {
 		return r, err
 	}
 	pieces := max(16, int(r.Invoices/8000)) // transactions, as the import has several
-	r.Rows, r.Bare = 0, 0
+	r.Rows, r.Bare, r.BareCPU = 0, 0, 0
 	for i := range pieces {
 		sets, err := piece(ctx, rows, i, pieces)
 		if err != nil {
 			return r, err
 		}
-		start := time.Now()
+		start, cpu := time.Now(), processors()
 		n, err := insertPiece(ctx, db, sets)
 		if err != nil {
 			return r, err
 		}
 		r.Bare += time.Since(start).Seconds()
+		r.BareCPU += processors() - cpu
 		r.Rows += n
 	}
 	return r, b.keep(r)
