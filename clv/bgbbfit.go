@@ -7,6 +7,8 @@ import (
 	"slices"
 )
 
+var bgbbParameters = []parameter{{"alpha", false}, {"beta", false}, {"gamma", false}, {"delta", false}}
+
 // FitBGBB estimates the model. Equal occasions are put together first; there are
 // at most (n+1)(n+2)/2 of each length, however many customers. The error is
 // ErrTooFew below ten customers or where nobody ever bought, or always did.
@@ -30,7 +32,7 @@ func FitBGBB(occasions []Occasions, o Options) (BGBB, Diagnostics, error) {
 	objective := func(v, grad, hess []float64) float64 {
 		ll := f.logLik(v, grad, hess)
 		if o.Prior {
-			ll += logPrior(v, grad, hess, 1.5)
+			ll += addPrior(bgbbParameters, v, grad, hess)
 		}
 		return ll
 	}

@@ -112,7 +112,7 @@ func TestSlopeAndBendOfSpendAreDerivatives(t *testing.T) {
 		checkDerivatives(t, func(v, grad, hess []float64) float64 {
 			clear(grad)
 			clear(hess)
-			return spendPrior(v, grad, hess)
+			return addPrior(spendParameters, v, grad, hess)
 		}, v)
 	}
 }

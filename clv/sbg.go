@@ -105,6 +105,8 @@ func (s SBG) Simulate(rng *rand.Rand, most int) int {
 	return int(n)
 }
 
+var sbgParameters = []parameter{{"alpha", false}, {"beta", false}}
+
 // FitSBG estimates the model from what became of the contracts (see [Terms]).
 // The error is ErrTooFew where nobody was lost or kept, or all are at one
 // renewal: a single retention rate can't tell two parameters apart.
@@ -120,7 +122,7 @@ func FitSBG(terms []Term, o Options) (SBG, Diagnostics, error) {
 	f := func(v, grad, hess []float64) float64 {
 		ll := contractLogLik(terms, longest, v, grad, hess)
 		if o.Prior {
-			ll += logPrior(v, grad, hess, 1.5)
+			ll += addPrior(sbgParameters, v, grad, hess)
 		}
 		return ll
 	}
@@ -168,18 +170,6 @@ func census(terms []Term, d *Diagnostics) (longest int, lost, renewals float64, 
 	}
 	d.Customers = int(math.Round(customers))
 	return longest, lost, renewals, nil
-}
-
-// logPrior adds normal priors of the given deviation on all parameters of the
-// optimiser (docs/clv.md, "Few customers").
-func logPrior(v, grad, hess []float64, sd float64) (ll float64) {
-	n := len(v)
-	for i := range v {
-		ll -= v[i] * v[i] / (2 * sd * sd)
-		grad[i] -= v[i] / (sd * sd)
-		hess[i*n+i] -= 1 / (sd * sd)
-	}
-	return ll
 }
 
 // contractLogLik is the log-likelihood at (ln α, ln β): everything in it is a

@@ -139,7 +139,7 @@ func (s *spends) problem(start []float64, o Options) problem {
 		f: func(v, grad, hess []float64) float64 {
 			ll := s.logLik(v, grad, hess)
 			if o.Prior {
-				ll += spendPrior(v, grad, hess)
+				ll += addPrior(spendParameters, v, grad, hess)
 			}
 			return ll
 		},
@@ -166,16 +166,9 @@ func (s *spends) thin() *spends {
 	return part
 }
 
-// spendPrior adds the weak priors of docs/clv.md, "Few customers": ln p and ln q
-// with standard deviation 1.5, ln(γ/mean) with 2.
-func spendPrior(v, grad, hess []float64) (ll float64) {
-	for i, sd := range []float64{1.5, 1.5, 2} {
-		ll -= v[i] * v[i] / (2 * sd * sd)
-		grad[i] -= v[i] / (sd * sd)
-		hess[4*i] -= 1 / (sd * sd)
-	}
-	return ll
-}
+// spendParameters are p, q and γ; what is true of a time is true of money: its
+// prior is relative to the scale.
+var spendParameters = []parameter{{"p", false}, {"q", false}, {"gamma", true}}
 
 // logLik is the log-likelihood of all spends (note 025, eq. 1a) without its part
 // -Σ ln m, at (ln p, ln q, ln γ) with γ on the scale of y. grad and hess may be
