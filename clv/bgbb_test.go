@@ -41,7 +41,7 @@ func TestBGBBMeetsThePublishedFigures(t *testing.T) {
 			m = BGBB{a, p.args["beta"], p.args["gamma"], p.args["delta"]}
 		}
 		o := Occasions{X: int(p.args["x"]), Tx: int(p.args["t_x"]), N: int(p.args["n"])}
-		got := math.NaN()
+		var got float64
 		switch p.quantity {
 		case "alpha", "beta", "gamma", "delta":
 			got = d.Estimates[slices.Index(d.Names, p.quantity)]
