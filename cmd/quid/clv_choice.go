@@ -23,8 +23,7 @@ type holdoutReport struct {
 	MAE       value.Number `json:"mae"`
 }
 
-// holdout sums a score up. Customers who first bought on the last day before it are
-// not in it.
+// holdout sums a score up.
 func (b *base) holdout(sc clv.Score, naive bool) *holdoutReport {
 	t := b.trial()
 	r := &holdoutReport{
@@ -81,7 +80,6 @@ func (b *base) auto(o clv.Options) (*fitReport, error) {
 	r := newFitReport(wordOf(w.Name), w.Name, w.Fitted.Diagnostics)
 	r.unit, r.verdict = b.unit.String(), choice.Verdict.Text
 	r.addRhythm(w.Fitted.Timing)
-	r.addFresh(b)
 	for _, warning := range choice.Warnings {
 		if !slices.Contains(r.Warnings, warning.Text) {
 			r.Warnings = append(r.Warnings, warning.Text)

@@ -155,7 +155,7 @@ func (c *clvFitCmd) report(s *session) (*fitReport, error) {
 
 // fit fits a model of purchase timing by the word of the flag.
 func (b *base) fit(word string, o fitFlags) (clv.Fitted, *fitReport, error) {
-	cells, _, err := b.grouped()
+	cells, err := clv.Group(b.histories)
 	if err != nil {
 		return clv.Fitted{}, nil, err
 	}
@@ -185,7 +185,6 @@ func (b *base) fitCells(cells clv.Cells, word string, o fitFlags) (clv.Fitted, *
 	r := newFitReport(word, name, f.Diagnostics)
 	r.addRhythm(f.Timing)
 	r.unit = b.unit.String()
-	r.addFresh(b)
 	return f, r, advice(err)
 }
 
@@ -194,8 +193,7 @@ func (b *base) fitRhythm(o fitFlags) (clv.Fitted, error) {
 	if o.K == 0 && !slices.ContainsFunc(b.histories, func(h clv.History) bool { return h.LogGaps != 0 }) {
 		return clv.Fitted{}, errors.New("the file does not tell how regular purchases are: give the purchases themselves, histories with --gaps, or --k")
 	}
-	seen := slices.DeleteFunc(slices.Clone(b.histories), func(h clv.History) bool { return h.T == 0 })
-	m, d, err := clv.FitMBGCNBD(seen, o.K, o.fitting())
+	m, d, err := clv.FitMBGCNBD(b.histories, o.K, o.fitting())
 	return clv.Fitted{Timing: m, Diagnostics: d}, err
 }
 
@@ -206,51 +204,6 @@ func (r *fitReport) addRhythm(m clv.Timing) {
 		r.Params = append(named{{"k", float64(m.K)}}, r.Params...)
 		r.SE = append(named{{"k", math.NaN()}}, r.SE...)
 	}
-}
-
-// addFresh counts the customers who first bought on the last day. A history of no
-// length has the likelihood 1: it is a customer and a group of its own, and changes
-// no estimate.
-func (r *fitReport) addFresh(b *base) {
-	if fresh := len(b.histories) - r.Customers; fresh > 0 {
-		r.Customers += fresh
-		r.Groups++
-	}
-}
-
-// grouped puts equal histories together, and tells the cell of each customer. Those
-// who first bought on the last day were not watched for any time: they are in no
-// cell, and their number is the one behind the last.
-func (b *base) grouped() (clv.Cells, []int32, error) {
-	fresh := 0
-	for i := range b.histories {
-		if b.histories[i].T == 0 {
-			fresh++
-		}
-	}
-	if fresh == 0 {
-		return clv.GroupIndex(b.histories)
-	}
-	known := make([]clv.History, 0, len(b.histories)-fresh)
-	for _, h := range b.histories {
-		if h.T > 0 {
-			known = append(known, h)
-		}
-	}
-	cells, of, err := clv.GroupIndex(known)
-	if err != nil {
-		return nil, nil, err
-	}
-	all := make([]int32, len(b.histories))
-	k := 0
-	for i := range all {
-		all[i] = int32(len(cells))
-		if b.histories[i].T > 0 {
-			all[i] = of[k]
-			k++
-		}
-	}
-	return cells, all, nil
 }
 
 // advice adds what to do to the errors of a fit.

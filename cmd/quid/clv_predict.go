@@ -130,7 +130,7 @@ type forecast struct {
 	*base
 	model    clv.Timing
 	spend    clv.Spend // nil if amounts are not known
-	of       []int32   // the cell of each customer; that behind the last if first seen on the last day
+	of       []int32   // the cell of each customer
 	cells    []clv.Prediction
 	outcomes []clv.Outcome
 	level    float64
@@ -144,11 +144,11 @@ type forecast struct {
 // forecast fits the models and asks them of every cell.
 func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 	f := &forecast{base: b}
-	var cells clv.Cells
-	var err error
-	if cells, f.of, err = b.grouped(); err != nil {
+	cells, of, err := clv.GroupIndex(b.histories)
+	if err != nil {
 		return nil, err
 	}
+	f.of = of
 	fitted, r, err := b.fitCells(cells, word, c.fitFlags)
 	if err != nil {
 		return nil, err
@@ -165,8 +165,6 @@ func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 	}
 	f.ahead = clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
 	f.longAhead(cells, c.Horizon.text)
-	// The instant after the first purchase: what the model says of new customers.
-	cells = append(cells, clv.Cell{History: newCustomer, Count: 1})
 	f.cells = clv.Predict(fitted.Timing, cells, f.ahead)
 	f.outcomes = fitted.Outcomes(cells, f.ahead.Horizon, c.Level)
 	return f, nil

@@ -101,13 +101,7 @@ func (b *base) counts(m clv.Timing) []report.Count {
 	for _, age := range slices.Sorted(maps.Keys(ages)) {
 		rest := ages[age]
 		for x := range mostCounts {
-			p := 0.0
-			switch {
-			case age > 0:
-				p = ages[age] * m.PMF(newCustomer, age, x)
-			case x == 0:
-				p = rest
-			}
+			p := ages[age] * m.PMF(newCustomer, age, x)
 			counts[x].Expected += p
 			rest -= p
 		}
@@ -117,7 +111,7 @@ func (b *base) counts(m clv.Timing) []report.Count {
 }
 
 // newCustomer is a customer an instant after the first purchase.
-var newCustomer = clv.History{T: 1e-9}
+var newCustomer = clv.History{T: instant}
 
 // today is what the chosen model says when it is fitted to all purchases.
 func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error) {
@@ -130,9 +124,7 @@ func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error)
 	}
 	if !choice.Usable {
 		for _, h := range b.histories {
-			if h.T > 0 {
-				n.Purchases += float64(h.X) / h.T * c.Horizon.days / float64(b.unit)
-			}
+			n.Purchases += float64(h.X) / h.T * c.Horizon.days / float64(b.unit)
 		}
 		return n, nil
 	}
@@ -241,15 +233,13 @@ func (f *forecast) equity(n *report.Now, c *clvReportCmd) error {
 	if f.spend == nil || len(f.histories) > equityLimit || n.Value != n.Value {
 		return nil
 	}
-	seen := slices.DeleteFunc(slices.Clone(f.histories), func(h clv.History) bool { return h.T == 0 })
-	e, err := f.fitted.Equity(seen, f.fittedSpend, clv.Valuation{Ahead: f.ahead, Level: 0.9})
+	e, err := f.fitted.Equity(f.histories, f.fittedSpend, clv.Valuation{Ahead: f.ahead, Level: 0.9})
 	if errors.Is(err, clv.ErrNoMean) {
 		return nil // and no interval
 	}
 	if err != nil {
 		return err
 	}
-	rest := n.Value - e.Total.Mean // of those who first bought on the last day
-	n.Range = clv.Interval{Low: e.Total.Interval.Low + rest, High: e.Total.Interval.High + rest}
+	n.Range = e.Total.Interval
 	return nil
 }
