@@ -114,6 +114,8 @@ func (b *Base) metric(m value.Metric, i int, score float64) float64 {
 		return score
 	case value.Revenue:
 		return float64(b.Revenue[i])
+	case value.Lifetime:
+		return b.Raw[i][value.KeyLifetime.Index()]
 	case value.ValueTo:
 		return float64(b.ValueTo[i])
 	case value.Benefit:

@@ -289,7 +289,7 @@ func (s *Summary) standings(f *Figures, r *Row) []Standing {
 
 func (s *Summary) positions(f *Figures, r *Row) []Position {
 	place := func(axis string, cut Cut, band, of, set int8) Position {
-		p := Position{Axis: axis, Metric: cut.Metric, Name: cut.Metric.Name(), Value: Number(cut.Metric.Value(f, r.Score)), Unit: Money, Band: band, Of: of, Set: set, Cut: cut}
+		p := Position{Axis: axis, Metric: cut.Metric, Name: cut.Metric.Name(), Value: Number(cut.Metric.Value(f, r)), Unit: Money, Band: band, Of: of, Set: set, Cut: cut}
 		if cut.Metric == Score {
 			p.Unit = Plain
 		}

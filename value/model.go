@@ -66,6 +66,7 @@ const (
 	Contribution2 Metric = "contribution2"
 	Contribution3 Metric = "contribution3"
 	Contribution4 Metric = "contribution4"
+	Lifetime      Metric = "lifetime"
 	ValueTo       Metric = "value_to"
 	Benefit       Metric = "benefit"
 )
@@ -73,7 +74,7 @@ const (
 // FromMetrics, ToMetrics and ClassMetrics are what the vertical axis, the
 // horizontal axis and the classes may be made of.
 var (
-	FromMetrics  = []Metric{Score, Revenue, Contribution1, Contribution2, Contribution3, Contribution4}
+	FromMetrics  = []Metric{Score, Revenue, Contribution1, Contribution2, Contribution3, Contribution4, Lifetime}
 	ToMetrics    = []Metric{ValueTo, Benefit}
 	ClassMetrics = []Metric{Contribution1, Contribution2, Contribution3, Contribution4}
 )
@@ -84,7 +85,7 @@ func (m Metric) Name() Text {
 		Score: Text("Score"), Revenue: Text("Revenue"),
 		Contribution1: Text("Contribution I"), Contribution2: Text("Contribution II"),
 		Contribution3: Text("Contribution III"), Contribution4: Text("Contribution IV"),
-		ValueTo: Text("Cost of services"), Benefit: Text("Benefit of services"),
+		Lifetime: Text("Lifetime value"), ValueTo: Text("Cost of services"), Benefit: Text("Benefit of services"),
 	}[m]
 }
 

@@ -194,7 +194,7 @@ func (v *Valuation) cut(a Axis, figures []Figures) Cut {
 	values := make([]float64, 0, len(v.Rows))
 	for i := range v.Rows {
 		if r := &v.Rows[i]; !r.New {
-			if x := a.Metric.Value(&figures[i], r.Score); !math.IsNaN(x) {
+			if x := a.Metric.Value(&figures[i], r); !math.IsNaN(x) {
 				values = append(values, x)
 			}
 		}
@@ -217,8 +217,8 @@ func (v *Valuation) place(figures []Figures, previous *Previous) {
 				was = places[i]
 			}
 			r.Bands = Bands{
-				From:   v.From.Band(v.From.Metric.Value(f, r.Score), was.From),
-				To:     v.To.Band(v.To.Metric.Value(f, r.Score), was.To),
+				From:   v.From.Band(v.From.Metric.Value(f, r), was.From),
+				To:     v.To.Band(v.To.Metric.Value(f, r), was.To),
 				OfFrom: int8(v.Model.From.Bands), OfTo: int8(v.Model.To.Bands),
 			}
 			if v.To.Off {

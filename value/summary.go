@@ -56,10 +56,12 @@ func (s *Summary) Points(criterion int, raw float64) float64 {
 
 // Value returns the metric of a customer as the axes see it, NaN if it is
 // unknown; money in minor units.
-func (m Metric) Value(f *Figures, score float64) float64 {
+func (m Metric) Value(f *Figures, r *Row) float64 {
 	switch m {
 	case Score:
-		return score
+		return r.Score
+	case Lifetime:
+		return r.Raw[lifetimeAt]
 	case Revenue:
 		return float64(f.Steps.Revenue)
 	case ValueTo:

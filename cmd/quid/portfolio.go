@@ -62,6 +62,8 @@ type portfolioReport struct {
 	Gini      value.Number          `json:"gini"`
 	Top       map[string]topShare   `json:"top"` // what the best fifth holds
 	Whale     whaleReport           `json:"whale"`
+	Equity    *string               `json:"equity"`                   // customer equity; null before lifetime values
+	LifeModel string                `json:"lifetime_model,omitempty"` // of purchases, else run-rate
 	Matrix    []fieldRow            `json:"matrix"`
 	Movement  *movementReport       `json:"movement,omitempty"`
 	WhatIf    *whatIfReport         `json:"what_if,omitempty"`
@@ -125,6 +127,13 @@ func (c *portfolioCmd) report(ctx context.Context, r store.Reader, book store.Bo
 		return nil, err
 	}
 	out.concentration(base, c.First, book.Digits)
+	if l := &v.Summary.Lifetimes; l.Rule != (value.LifetimeRule{}) {
+		sum := l.Equity.Decimal(book.Digits)
+		out.Equity, out.LifeModel = &sum, "run-rate"
+		if l.Model != nil {
+			out.LifeModel = l.Model.Name
+		}
+	}
 	out.Matrix = fieldRows(portfolio.Matrix(base), book.Digits)
 	if c.Since != 0 {
 		if out.Movement, err = out.movement(ctx, r, base, c.Since, c.First); err != nil {
@@ -216,6 +225,9 @@ func (p *portfolioReport) print(w io.Writer, currency string) {
 		fmt.Fprintf(w, "whale curve\tpeak at %s %% with %s of the customers; %d lose %s\n", number(p.Whale.Peak, 1), percent(p.Whale.PeakAt), p.Whale.Losing, p.Whale.Lost)
 	} else {
 		fmt.Fprintf(w, "whale curve\t%s\n", p.Whale.Reason)
+	}
+	if p.Equity != nil {
+		fmt.Fprintf(w, "customer equity\t%s %s, purchases by %s\n", *p.Equity, currency, p.LifeModel)
 	}
 	if p.Deceiving > 0 {
 		fmt.Fprintf(w, "\nlooks like A and loses money\t%d\n", p.Deceiving)

@@ -296,16 +296,16 @@ func (p *cockpitPage) pathMatrix() Matrix {
 // spots are the customer's places in the matrix, the oldest first.
 func (p *cockpitPage) spots() []station {
 	s, unit := &p.Valuation.Summary.Summary, math.Pow10(p.Digits)
-	at := func(m value.Metric, f *value.Figures, score float64) float64 {
+	at := func(m value.Metric, f *value.Figures, r *value.Row) float64 {
 		if m == value.Score {
-			return score
+			return r.Score
 		}
-		return m.Value(f, score) / unit
+		return m.Value(f, r) / unit
 	}
 	var list []station
 	for i := range p.Path {
 		row := &p.Path[i]
-		x, y := at(s.To.Metric, &row.Figures, row.Row.Score), at(s.From.Metric, &row.Figures, row.Row.Score)
+		x, y := at(s.To.Metric, &row.Figures, &row.Row), at(s.From.Metric, &row.Figures, &row.Row)
 		if !math.IsNaN(x) && !math.IsNaN(y) {
 			list = append(list, station{x: x, y: y, segment: row.Row.Segment(), weak: i < len(p.Path)-1})
 		}

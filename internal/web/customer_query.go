@@ -324,6 +324,8 @@ func (p *picture) metric(m value.Metric, i int, score float64) float64 {
 		return score
 	case value.Revenue:
 		minor = float64(b.Revenue[i])
+	case value.Lifetime:
+		minor = b.Raw[i][value.KeyLifetime.Index()]
 	case value.ValueTo:
 		minor = float64(b.ValueTo[i])
 	case value.Benefit:

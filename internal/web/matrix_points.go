@@ -115,11 +115,11 @@ func (p *picture) compare(ctx context.Context, db *store.DB, since store.Valuati
 	m := &movement{Since: since}
 	var earlier []portfolio.Where
 	sum, unit := p.summary(), math.Pow10(p.digits)
-	at := func(metric value.Metric, f *value.Figures, score float64) float64 {
+	at := func(metric value.Metric, f *value.Figures, r *value.Row) float64 {
 		if metric == value.Score {
-			return score
+			return r.Score
 		}
-		return metric.Value(f, score) / unit
+		return metric.Value(f, r) / unit
 	}
 	for row, err := range db.Read().Scores(ctx, since.ID) {
 		if err != nil {
@@ -131,7 +131,7 @@ func (p *picture) compare(ctx context.Context, db *store.DB, since store.Valuati
 		if !ok || i >= p.snap.Valued() || string(was) == p.segment(i) || was == value.NewCustomer {
 			continue
 		}
-		m.starts = append(m.starts, start{i, at(sum.To.Metric, &row.Figures, row.Row.Score), at(sum.From.Metric, &row.Figures, row.Row.Score)})
+		m.starts = append(m.starts, start{i, at(sum.To.Metric, &row.Figures, &row.Row), at(sum.From.Metric, &row.Figures, &row.Row)})
 	}
 	slices.SortFunc(m.starts, func(a, b start) int {
 		return cmp.Or(cmp.Compare(p.snap.Base.Revenue[b.i], p.snap.Base.Revenue[a.i]), cmp.Compare(a.i, b.i))
