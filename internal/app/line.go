@@ -35,6 +35,8 @@ type CustomerLine struct {
 	ComplaintsPer100     value.Number `json:"complaints_per_100"`
 	OverruledClass       string       `json:"class_set,omitempty"` // what a person set
 	Accrued              string       `json:"accrued"`             // late payment of open items, in contribution III and IV
+	Lifetime             *string      `json:"lifetime"`            // lifetime value after care
+	Alive                value.Number `json:"alive"`               // probability of being a customer still
 }
 
 // Ratio returns a / b, unknown if there is nothing to divide by.
@@ -59,6 +61,10 @@ func LineOf(external, name string, f *value.Figures, r *value.Row, digits int) C
 		DaysToSettle:     Ratio(float64(f.SettleDays), float64(f.Settled)),
 		ComplaintsPer100: Ratio(float64(f.Complaints)*100, float64(f.Invoices)),
 		OverruledClass:   r.ClassSet.String(), Accrued: f.Accrued.Decimal(digits),
+	}
+	l.Alive = value.Number(r.Life.Alive)
+	if worth, known := r.Life.Value(); known {
+		l.Lifetime = decimal(worth, digits)
 	}
 	for i, to := range []**string{&l.Contribution1, &l.Contribution2, &l.Contribution3, &l.Contribution4} {
 		if c, known := f.Contribution(i + 1); known {
