@@ -174,12 +174,7 @@ func (m betaGeometric) simulate(rng *rand.Rand, t float64, times []float64) []fl
 
 // pmfAfter is the probability of exactly n purchases in (T, T+t].
 func (m betaGeometric) pmfAfter(h History, t float64, n int) float64 {
-	alive := m.aliveAt(h)
-	p := alive * m.after(h.X, h.T).pmf(t, n)
-	if n == 0 {
-		p += 1 - alive
-	}
-	return min(p, 1)
+	return orGone(m.aliveAt(h), m.after(h.X, h.T).pmf(t, n), n)
 }
 
 // pmf is the probability of n purchases in the time t of a customer who is alive

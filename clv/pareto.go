@@ -105,12 +105,7 @@ func (m ParetoNBD) futureDiscounted(x int, age, rate, horizon float64) float64 {
 
 // PMF implements Timing (note 028).
 func (m ParetoNBD) PMF(h History, t float64, n int) float64 {
-	alive := m.Alive(h)
-	p := alive * m.after(h.X, h.T).pmf(t, n)
-	if n == 0 {
-		p += 1 - alive
-	}
-	return min(p, 1)
+	return orGone(m.Alive(h), m.after(h.X, h.T).pmf(t, n), n)
 }
 
 // after is the model of the purchases to come of a customer who is alive at age

@@ -126,3 +126,14 @@ func (p *paretoMemory) alive(h History) float64 {
 	}
 	return min(1, math.Exp(p.stays-logAddExp(p.left[i], p.stay)))
 }
+
+// orGone is the probability of n purchases of a customer who is alive with a
+// probability and then buys n times with the probability p: who has left buys
+// nothing.
+func orGone(alive, p float64, n int) float64 {
+	p *= alive
+	if n == 0 {
+		p += 1 - alive
+	}
+	return min(p, 1)
+}
