@@ -38,6 +38,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/doc", "day"},
 	{"internal/locale", ""},
 	{"internal/report", "clv internal/locale"},
+	{"internal/store/storetest", ""},
 	{"internal/store", domain},
 	{"internal/app", domain + "internal/intake internal/store"},
 	{"internal/job", "fault internal/store"},

@@ -1,26 +1,18 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the schema's making
+	"quid/internal/store/storetest"
 )
 
 // TestTheSameCommandsOnPostgres makes a company as files, imports them into a
 // SQLite file and into PostgreSQL, and expects the same valuation of both.
 func TestTheSameCommandsOnPostgres(t *testing.T) {
 	t.Parallel()
-	server := os.Getenv("QUID_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("QUID_TEST_POSTGRES is not set")
-	}
+	book, empty := storetest.Postgres(t), storetest.Postgres(t)
 	dir := t.TempDir()
 	must(t, nil, "demo", "--customers", "30", "--seed", "3", "--until", "2026-09-30", "--out", dir)
 	value := func(db string) (v struct {
@@ -43,40 +35,14 @@ func TestTheSameCommandsOnPostgres(t *testing.T) {
 		return v, out
 	}
 	lite, liteCustomers := value(filepath.Join(dir, "book.db"))
-	post, postCustomers := value(newSchema(t, server))
+	post, postCustomers := value(book)
 	if lite.Revenue != post.Revenue || lite.Contribution["4"] != post.Contribution["4"] || lite.Gini != post.Gini || lite.Peak != post.Peak {
 		t.Errorf("SQLite %+v, PostgreSQL %+v", lite, post)
 	}
 	if liteCustomers != postCustomers {
 		t.Errorf("the customers differ:\n%s\n%s", liteCustomers, postCustomers)
 	}
-	if code, _, problem := quid(t, "value", "--as-of", "2026-09-30", "--db", newSchema(t, server)); code != exitProblem || !strings.Contains(problem, "there is no book") {
+	if code, _, problem := quid(t, "value", "--as-of", "2026-09-30", "--db", empty); code != exitProblem || !strings.Contains(problem, "there is no book") {
 		t.Errorf("an empty schema: exit code %d, %s", code, problem)
 	}
-}
-
-// newSchema returns the address of an empty schema that goes with the test.
-func newSchema(t *testing.T, server string) string {
-	t.Helper()
-	name := "cli_" + strings.ToLower(rand.Text())
-	do := func(ctx context.Context, statement string) {
-		db, err := sql.Open("pgx", server)
-		if err == nil {
-			defer db.Close()
-			_, err = db.ExecContext(ctx, statement)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", statement, err)
-		}
-	}
-	do(t.Context(), "CREATE SCHEMA "+name)
-	t.Cleanup(func() { do(context.Background(), "DROP SCHEMA "+name+" CASCADE") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
 }

@@ -3,12 +3,9 @@ package app
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -21,6 +18,7 @@ import (
 	"quid/day"
 	"quid/internal/demo"
 	"quid/internal/intake"
+	"quid/internal/store/storetest"
 	"quid/value"
 )
 
@@ -32,41 +30,9 @@ func onEach(t *testing.T, test func(*testing.T, func() *App)) {
 		test(t, func() *App { return openApp(t, "") })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server := os.Getenv("QUID_TEST_POSTGRES")
-		if server == "" {
-			if os.Getenv("QUID_TEST_REQUIRE") != "" {
-				t.Fatal("QUID_TEST_POSTGRES is not set, and QUID_TEST_REQUIRE asks for it")
-			}
-			t.Skip("QUID_TEST_POSTGRES is not set")
-		}
 		t.Parallel()
-		test(t, func() *App { return openApp(t, newSchema(t, server)) })
+		test(t, func() *App { return openApp(t, storetest.Postgres(t)) })
 	})
-}
-
-func newSchema(t *testing.T, server string) string {
-	t.Helper()
-	name := "a_" + strings.ToLower(rand.Text())
-	run := func(ctx context.Context, query string) {
-		db, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.ExecContext(ctx, query); err != nil {
-			t.Error(err)
-		}
-	}
-	run(t.Context(), "CREATE SCHEMA "+name)
-	t.Cleanup(func() { run(context.Background(), "DROP SCHEMA "+name+" CASCADE") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 var demoUntil = day.Day(20261122)

@@ -3,13 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/store/storetest"
 )
 
 // posted counts the postings a reader sees.
@@ -159,7 +159,7 @@ func TestTwoStartsAtOnceDoNotMeet(t *testing.T) {
 	onEach(t, func(t *testing.T, db *DB) {
 		address := filepath.Join(t.TempDir(), "new.db")
 		if db.Engine() == "postgres" {
-			address = schema(t, os.Getenv("QUID_TEST_POSTGRES"))
+			address = storetest.Postgres(t)
 		}
 		var wg sync.WaitGroup
 		for range 4 {

@@ -1,20 +1,13 @@
 package store
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/stdlib"
-
 	"quid/fault"
+	"quid/internal/store/storetest"
 )
 
 var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
@@ -29,52 +22,10 @@ func onEach(t *testing.T, test func(*testing.T, *DB)) {
 		test(t, openTest(t, filepath.Join(t.TempDir(), "test.db")))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server := os.Getenv("QUID_TEST_POSTGRES")
-		if server == "" {
-			if os.Getenv("QUID_TEST_REQUIRE") != "" {
-				t.Fatal("QUID_TEST_POSTGRES is not set, and QUID_TEST_REQUIRE asks for it")
-			}
-			t.Skip("QUID_TEST_POSTGRES is not set")
-		}
 		t.Parallel()
-		test(t, openTest(t, schema(t, server)))
+		test(t, openTest(t, storetest.Postgres(t)))
 	})
 }
-
-// schema makes an empty schema on the server and returns its address.
-func schema(t *testing.T, server string) string {
-	t.Helper()
-	name := "t_" + strings.ToLower(rand.Text())
-	db, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		db, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer db.Close()
-		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-var _ = stdlib.GetDefaultDriver // registers pgx
 
 func openTest(t *testing.T, address string) *DB {
 	t.Helper()

@@ -1,54 +1,17 @@
 package web
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"quid/e2e"
+	"quid/internal/store/storetest"
 
 	"github.com/chromedp/chromedp"
 )
-
-// postgres returns the address of an empty schema of its own, or skips where
-// there is no server.
-func postgres(t *testing.T) string {
-	t.Helper()
-	server := os.Getenv("QUID_TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("QUID_TEST_REQUIRE") != "" {
-			t.Fatal("QUID_TEST_POSTGRES is not set, and QUID_TEST_REQUIRE asks for it")
-		}
-		t.Skip("QUID_TEST_POSTGRES is not set")
-	}
-	name := "w_" + strings.ToLower(rand.Text())
-	do := func(ctx context.Context, query string) {
-		db, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.ExecContext(ctx, query); err != nil {
-			t.Error(err)
-		}
-	}
-	do(t.Context(), "CREATE SCHEMA "+name)
-	t.Cleanup(func() { do(context.Background(), "DROP SCHEMA "+name+" CASCADE") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
 
 // From a file to the matrix and the cockpit by hand, on both engines.
 func TestAPersonGetsFromAFileToTheCockpit(t *testing.T) {
@@ -64,7 +27,7 @@ func TestAPersonGetsFromAFileToTheCockpit(t *testing.T) {
 	}
 	for name, address := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "book.db") },
-		"postgres": postgres,
+		"postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
