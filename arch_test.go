@@ -35,7 +35,9 @@ var mayImport = []struct{ pkg, imports string }{
 	// The machine.
 	{"internal/intake", "fault money day"},
 	{"internal/events", "clv"},
-	{"internal/doc", "day"},
+	{"internal/draw", ""},
+	{"internal/doc", "day internal/draw"},
+	{"internal/doc/doctest", ""},
 	{"internal/locale", ""},
 	{"internal/report", "clv internal/locale"},
 	{"internal/store/storetest", ""},

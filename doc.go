@@ -19,7 +19,7 @@
 // # The machine, under internal
 //
 //   - intake: files in, CSV and XLSX, with a problem for each thing that is wrong
-//   - doc: files out
+//   - draw, doc: charts, and files out: PDF, XLSX, CSV
 //   - store: the only SQL, in one text for SQLite and PostgreSQL
 //   - app: every change, a method and a transaction each
 //   - job: runs what changes asked for

@@ -1,4 +1,8 @@
-// Package doc writes files for people: tables as XLSX and CSV.
+// Package doc writes files for people: tables as XLSX and CSV, and papers as PDF.
+//
+// A [PDF] is written from top to bottom: titles, numbers, charts (package draw),
+// lists and tables whose heads are repeated on every page. The same calls give
+// the same bytes.
 //
 // A table is rows that are made one after another, so that a file of a million
 // lines needs no more memory than one of ten. Numbers stay numbers, days stay
