@@ -71,6 +71,7 @@ func allStatements(t *testing.T) map[string]string {
 var written = map[string]string{
 	"sqlPutCustomer": sqlPutCustomer, "sqlPutContact": sqlPutContact, "sqlPutProduct": sqlPutProduct, "sqlPutComplaint": sqlPutComplaint,
 	"sqlPutInteraction": sqlPutInteraction, "sqlPutEntry": sqlPutEntry, "sqlPutType": sqlPutType,
+	"sqlPutTask": sqlPutTask, "sqlPutDevelopment": sqlPutDevelopment,
 	"sqlPutImport": sqlPutImport, "sqlPutAgreement": sqlPutAgreement, "sqlPutAccrual": sqlPutAccrual,
 }
 
@@ -144,6 +145,7 @@ func TestStatementsMindsWhatOnlyOneEngineKnows(t *testing.T) {
 var customerTables = []string{
 	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "invoice_deduction", "payment", "settlement", "complaint", "interaction",
 	"service_entry", "score", "override", "unsettled", "bonus_agreement", "bonus_accrual", "unaccrued",
+	"budget", "strategy", "task", "development", "possible_value",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -158,6 +160,9 @@ var scans = map[string]string{
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
 	"sqlAnyAgreement": "is there any bonus agreement", "sqlUnaccrued": "the queue of customers whose bonuses are due", "sqlAccruedBy": "a group bears an agreement together",
 	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
+	"sqlAllBudgetSums": "the budgets of all customers, after a valuation", "sqlAllBudgets": "likewise", "sqlStrategies": "likewise",
+	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
+	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
 }
 
 var (
