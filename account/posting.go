@@ -61,26 +61,27 @@ func (k Kind) Side() Side {
 	return From
 }
 
-// A Cause says what a deduction was made for. The numbers are stored; never
-// reuse one.
+// A Cause says what a deduction was made for, or what a service posting rests on.
+// The numbers are stored; never reuse one.
 type Cause int8
 
 // The causes of deductions (domain book, section 2).
 const (
-	NoCause      Cause = 0 // anything but a deduction
+	NoCause      Cause = 0 // any other posting
 	CashDiscount Cause = 1 // taken with a payment
 	Bonus        Cause = 2 // accrued by an agreement, or said by the invoice
 	Freight      Cause = 3 // borne by us
 	Commission   Cause = 4
 	Packaging    Cause = 5
 	Warranty     Cause = 6
+	Estimated    Cause = 21 // no deduction: a free service that was estimated, not yet booked
 )
 
 // Causes lists what a deduction can be made for, in the order pages show them.
 var Causes = []Cause{CashDiscount, Bonus, Freight, Commission, Packaging, Warranty}
 
 var causeNames = map[Cause]string{
-	CashDiscount: "cash_discount", Bonus: "bonus", Freight: "freight", Commission: "commission", Packaging: "packaging", Warranty: "warranty",
+	CashDiscount: "cash_discount", Bonus: "bonus", Freight: "freight", Commission: "commission", Packaging: "packaging", Warranty: "warranty", Estimated: "estimated",
 }
 
 // String is the cause's name in the API: cash_discount, freight …; "" for none.

@@ -71,9 +71,10 @@ type Interaction struct {
 	Contact   string
 	Minutes   int
 	Purpose   string
-	Cost      *money.Amount // what it cost, where somebody said so
-	RateUsed  money.Micro   // the frozen rate, minor units per contact or minute
-	CostTaken money.Amount  // the cost that was posted
+	Cost      *money.Amount      // what it cost, where somebody said so
+	RateUsed  money.Micro        // the frozen rate, minor units per contact or minute
+	CostTaken money.Amount       // the cost that was posted
+	Service   account.DocumentID // the service entry that it was: then that posts, not the interaction
 }
 
 // Channels are the ways to a customer, as the API spells them.
@@ -123,9 +124,10 @@ func (i *Interaction) Price(r ChannelRate) error {
 	return err
 }
 
-// Postings are what the interaction posts: its cost as care.
+// Postings are what the interaction posts: its cost as care, unless it was a free
+// service (domain book, section 2: either care or service).
 func (i Interaction) Postings() []account.Draft {
-	if i.CostTaken == 0 {
+	if i.CostTaken == 0 || i.Service != 0 {
 		return nil
 	}
 	return []account.Draft{{Day: i.Day, Kind: account.Care, Amount: account.Known(-i.CostTaken), Rate: i.RateUsed}}

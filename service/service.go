@@ -7,6 +7,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -39,7 +40,10 @@ type Type struct {
 	Unit     Unit
 	Step     money.Micro // quantities are rounded up to multiples of it; 0 for none
 	Rung     int8        // ladder of integration: 1 support, 2 advice, 3 joint work, 4 integration
-	Rates    []Rate      // by day
+	Rates    []Rate      // by team and day
+	Words    string      // by which quick entry knows it, beside code and names; blanks between
+	Sold     bool        // a paid service (Dienstleistung): revenue, it can't be booked here
+	Retired  bool        // not offered any more
 	Stub     bool
 	Revision int32
 	Import   int64
@@ -51,6 +55,7 @@ type Rate struct {
 	ValidFrom day.Day
 	Cost      money.Micro
 	Benefit   money.Micro
+	Team      int64 // the team whose rate it is, 0 for all that have none of their own
 }
 
 // Check reports every field that stands in the way of keeping the type.
@@ -77,15 +82,62 @@ func (t Type) Check() error {
 	return errors.Join(errs...)
 }
 
-// RateOn returns the rate of the newest valid-from day not after d; ok is false
-// where the type has no rate yet on that day.
-func (t Type) RateOn(d day.Day) (r Rate, ok bool) {
+// RateOn returns the general rate of the newest valid-from day not after d; ok is
+// false where the type has no rate yet on that day.
+func (t Type) RateOn(d day.Day) (r Rate, ok bool) { return t.RateFor(0, d) }
+
+// RateFor returns the rate of a team on a day: its own of the newest valid-from
+// day not after d, else the general one.
+func (t Type) RateFor(team int64, d day.Day) (r Rate, ok bool) {
 	for _, c := range t.Rates {
-		if c.ValidFrom <= d && (!ok || c.ValidFrom >= r.ValidFrom) {
+		if c.ValidFrom > d || c.Team != 0 && c.Team != team {
+			continue
+		}
+		if !ok || (c.Team != 0) == (r.Team != 0) && c.ValidFrom >= r.ValidFrom || c.Team != 0 && r.Team == 0 {
 			r, ok = c, true
 		}
 	}
 	return r, ok
+}
+
+// Name is the type's name in a language, de or en; its code where it has none.
+func (t Type) Name(lang string) string {
+	if lang == "de" {
+		return cmp.Or(t.NameDE, t.NameEN, t.Code)
+	}
+	return cmp.Or(t.NameEN, t.NameDE, t.Code)
+}
+
+// A BenefitSource says where the benefit of an entry comes from. The numbers are
+// stored; never reuse one.
+type BenefitSource int8
+
+// The sources of a benefit.
+const (
+	ByRate      BenefitSource = 0 // the benefit rate of its day
+	Said        BenefitSource = 1 // known better when it was booked
+	Rated       BenefitSource = 2 // the customer said what it was worth
+	FromOutcome BenefitSource = 3 // reckoned from what it brought about
+)
+
+// A BenefitState says how sure the benefit is. The numbers are stored; never
+// reuse one.
+type BenefitState int8
+
+// The states of a benefit.
+const (
+	OurEstimate BenefitState = 0
+	Told        BenefitState = 1 // by the customer
+	Confirmed   BenefitState = 2 // by the customer, in writing
+)
+
+// A LineRef names the invoice line that charges for a service, with what it
+// posted as a sale: that is taken off again, so that it counts once.
+type LineRef struct {
+	Invoice account.DocumentID
+	Line    int32
+	Net     money.Amount   // frozen when the entry was written
+	Cost    account.Effect // likewise
 }
 
 // An Entry is one service given to one customer on one day.
@@ -93,17 +145,28 @@ type Entry struct {
 	fact.Header
 	Day        day.Day
 	Type       int64
+	Team       int64       // who gave it, 0 if nobody said
 	Quantity   money.Micro // in the type's unit, rounded up to its step
+	Minutes    *int64      // spent, nil if unknown
 	Background string      // the cause, in free text; never in a posting
 	Contact    string
 	Cost       money.Amount // frozen; positive
 	Benefit    money.Amount // frozen; positive
 	RateUsed   money.Micro  // the cost rate it was computed at, 0 where the cost was said
+	Charge     money.Amount // what the customer pays of it
+	ChargeOf   *LineRef     // the invoice line it is charged by, nil if none was named
+	Source     BenefitSource
+	State      BenefitState
+	Estimate   int64              // the opening estimate it was made from, 0 for a real one
+	Joint      int64              // what entries of one service for many customers have in common, or 0
+	Replaces   account.DocumentID // the entry that it corrects, or 0
+	Why        string             // why it was taken back
 }
 
 // A Draft is an entry as somebody proposes it.
 type Draft struct {
 	Day      day.Day
+	Team     int64
 	Quantity money.Micro  // in the type's unit
 	Minutes  *money.Micro // or in minutes, for types counted in minutes or hours
 	Cost     *money.Amount
@@ -118,7 +181,7 @@ func (t Type) Price(d Draft) (quantity money.Micro, cost, benefit money.Amount, 
 	if err != nil {
 		return 0, 0, 0, 0, err
 	}
-	r, ok := t.RateOn(d.Day)
+	r, ok := t.RateFor(d.Team, d.Day)
 	if !ok && d.Cost == nil {
 		return 0, 0, 0, 0, fault.Field("type", "this service has no rate on that day; set one or give the cost")
 	}
@@ -179,7 +242,58 @@ func (e Entry) Check() error {
 }
 
 // Postings are what the entry posts: its cost on the to-side, its benefit as
-// volume.
+// volume, both less what the customer pays of it (domain book, section 6). What
+// the invoice line posted that charges for it is taken off the sales again, so
+// that it counts once.
 func (e Entry) Postings() []account.Draft {
-	return []account.Draft{{Day: e.Day, Kind: account.Service, Amount: account.Known(-e.Cost), Volume: e.Benefit, Rate: e.RateUsed}}
+	main := account.Draft{Day: e.Day, Kind: account.Service, Amount: account.Known(e.Charge - e.Cost), Volume: e.Benefit - e.Charge, Rate: e.RateUsed}
+	if e.Estimate != 0 {
+		main.Cause = account.Estimated
+	}
+	drafts := []account.Draft{main}
+	if l := e.ChargeOf; l != nil {
+		// Where the line's cost is unknown, so is the result of its sale; there is
+		// nothing to take off.
+		off := account.Known(0)
+		if l.Cost.Known {
+			off.Amount = l.Cost.Amount - l.Net
+		}
+		drafts = append(drafts, account.Draft{Day: e.Day, Kind: account.Sale, Amount: off, Volume: -l.Net})
+	}
+	return drafts
+}
+
+// Chargeable says whether a service may carry a charge and still be one: up to a
+// share of its benefit. Above it is a paid service, which belongs on an invoice.
+func Chargeable(charge, benefit money.Amount, share money.Micro) error {
+	if charge < 0 {
+		return fault.Field("charge", "not below zero")
+	}
+	if charge == 0 {
+		return nil
+	}
+	most, err := benefit.Times(share)
+	if err != nil {
+		return err
+	}
+	if charge > most {
+		return fault.Field("charge", "more than a small part of the benefit: this is a paid service, write an invoice for it")
+	}
+	return nil
+}
+
+// Spent is the time that an entry took, in whole minutes: as it was said, else the
+// quantity of a service counted in time; nil where nobody knows.
+func (t Type) Spent(quantity money.Micro, said *money.Micro) *int64 {
+	micro := int64(quantity)
+	switch {
+	case said != nil:
+		micro = int64(*said)
+	case t.Unit == Hours:
+		micro *= 60
+	case t.Unit != Minutes:
+		return nil
+	}
+	minutes := (micro + int64(money.One)/2) / int64(money.One)
+	return &minutes
 }

@@ -43,7 +43,7 @@ func TestQuantityIsRoundedUpToTheStep(t *testing.T) {
 // were written; a later rate never rewrites the past.
 func TestRateOn(t *testing.T) {
 	t.Parallel()
-	rates := []Rate{{20240101, 60, 100}, {20250101, 66, 110}, {20260701, 70, 120}}
+	rates := []Rate{{20240101, 60, 100, 0}, {20250101, 66, 110, 0}, {20260701, 70, 120, 0}}
 	for seed := range uint64(10) {
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(rates), func(i, j int) { rates[i], rates[j] = rates[j], rates[i] })
 		ty := Type{Rates: rates}
@@ -62,8 +62,8 @@ func TestPrice(t *testing.T) {
 	t.Parallel()
 	micro := func(units float64) *money.Micro { m := money.Micro(units * 1e6); return &m }
 	amount := func(a money.Amount) *money.Amount { return &a }
-	minutes := Type{Unit: Minutes, Step: 6e6, Rates: []Rate{{20260101, 100e6, 150_500_000}}} // 1.00 and 1.505 a minute
-	hours := Type{Unit: Hours, Step: 250_000, Rates: []Rate{{20260101, 60_00e6, 90_00e6}}}
+	minutes := Type{Unit: Minutes, Step: 6e6, Rates: []Rate{{20260101, 100e6, 150_500_000, 0}}} // 1.00 and 1.505 a minute
+	hours := Type{Unit: Hours, Step: 250_000, Rates: []Rate{{20260101, 60_00e6, 90_00e6, 0}}}
 	pieces, flat := hours, hours
 	pieces.Unit, pieces.Step, flat.Unit, flat.Step = Pieces, 0, Flat, 0
 	for _, tt := range []struct {
@@ -118,7 +118,7 @@ func TestEntryPostsCostAndBenefitOnTheToSide(t *testing.T) {
 
 func TestTypeCheck(t *testing.T) {
 	t.Parallel()
-	ok := Type{Code: "hotline", Unit: Minutes, Rung: 1, Rates: []Rate{{20260101, 1, 2}}}
+	ok := Type{Code: "hotline", Unit: Minutes, Rung: 1, Rates: []Rate{{20260101, 1, 2, 0}}}
 	for name, tt := range map[string]struct {
 		change func(*Type)
 		bad    []string
@@ -128,7 +128,7 @@ func TestTypeCheck(t *testing.T) {
 		"counted in days":     {func(y *Type) { y.Unit = "days" }, []string{"unit"}},
 		"a step below zero":   {func(y *Type) { y.Step = -1 }, []string{"step"}},
 		"a fifth rung":        {func(y *Type) { y.Rung = 5 }, []string{"rung"}},
-		"a rate below zero":   {func(y *Type) { y.Rates = []Rate{{20260101, 1, -2}, {20270101, -1, 0}} }, []string{"cost_rate"}},
+		"a rate below zero":   {func(y *Type) { y.Rates = []Rate{{20260101, 1, -2, 0}, {20270101, -1, 0, 0}} }, []string{"cost_rate"}},
 		"everything is wrong": {func(y *Type) { *y = Type{Step: -1} }, []string{"code", "unit", "step", "rung"}},
 	} {
 		y := ok

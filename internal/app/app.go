@@ -73,8 +73,8 @@ func (a *App) enqueue(ctx context.Context, tx *store.Tx, kind, arg string) error
 	return tx.Enqueue(ctx, a.id(), kind, arg, a.Now())
 }
 
-// CreateBook makes an empty book: its currency, the shipped rates and the first
-// version of the valuation model. A book that is there is left alone.
+// CreateBook makes an empty book: its currency, the shipped rates, the catalogue
+// of free services and the first version of the valuation model. A book that is there is left alone.
 func (a *App) CreateBook(ctx context.Context, name, currency string) error {
 	digits, ok := money.Digits(currency)
 	if !ok {
@@ -93,7 +93,8 @@ func (a *App) CreateBook(ctx context.Context, name, currency string) error {
 				return err
 			}
 		}
-		return nil
+		_, err = a.shipCatalogue(ctx, tx, digits)
+		return err
 	})
 }
 

@@ -118,6 +118,7 @@ type batch struct {
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
 	agreed       map[account.CustomerID]bool // owners of bonus agreements that changed
 	noted        map[account.CustomerID]bool // customers of credit notes that settle a bonus
+	served       map[account.CustomerID]bool // customers whose service entries changed
 }
 
 func newBatch(s settling, t *taking, counts Counts) *batch {
@@ -126,6 +127,7 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
 		named: make(map[int64]bool), fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
 		agreed: make(map[account.CustomerID]bool), noted: make(map[account.CustomerID]bool),
+		served: make(map[account.CustomerID]bool),
 	}
 }
 
@@ -323,6 +325,7 @@ func (b *batch) write(ctx context.Context) error {
 			slices.SortFunc(b.postings, comparePostings)
 			return b.tx.AddPostings(ctx, b.postings)
 		},
+		func() error { return b.app.settleServed(ctx, b.tx, b.book, b.served) },
 		func() error { return b.unaccrue(ctx) },
 		func() error { return b.tx.AddKeys(ctx, b.keys) },
 		func() error { return b.tx.AddChanges(ctx, b.changes) },
@@ -499,6 +502,9 @@ func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Ke
 
 // takeBack collects the reversals of what a revision of a document posted.
 func (b *batch) takeBack(ctx context.Context, kind account.DocumentKind, ref store.Ref, revision int32, postedOn day.Day) error {
+	if kind == account.FromService {
+		b.served[ref.Customer] = true
+	}
 	back, err := b.app.reverse(ctx, b.tx, b.book, ref.Customer, postedOn, account.Document{Kind: kind, ID: ref.ID, Revision: revision})
 	b.postings = append(b.postings, back...)
 	return err
@@ -506,6 +512,9 @@ func (b *batch) takeBack(ctx context.Context, kind account.DocumentKind, ref sto
 
 // post collects the postings of a document and returns the day they are dated.
 func (b *batch) post(kind account.DocumentKind, h fact.Header, on day.Day, drafts []account.Draft) day.Day {
+	if kind == account.FromService {
+		b.served[h.Customer] = true
+	}
 	doc := account.Document{Kind: kind, ID: h.ID, Revision: h.Revision}
 	b.postings = append(b.postings, account.Post(h.Customer, doc, b.book.FirstOpen(), drafts, b.app.postingID)...)
 	return max(on, b.book.FirstOpen())

@@ -130,7 +130,7 @@ func describeType(t *service.Type, d *intake.ServiceType) {
 		return
 	}
 	from := max(d.ValidFrom, day.Min)
-	i := slices.IndexFunc(t.Rates, func(r service.Rate) bool { return r.ValidFrom == from })
+	i := slices.IndexFunc(t.Rates, func(r service.Rate) bool { return r.ValidFrom == from && r.Team == 0 })
 	if i < 0 {
 		last, _ := t.RateOn(from)
 		t.Rates = append(t.Rates, service.Rate{ValidFrom: from, Cost: last.Cost, Benefit: last.Benefit})
@@ -142,7 +142,9 @@ func describeType(t *service.Type, d *intake.ServiceType) {
 	if d.BenefitRate != nil {
 		t.Rates[i].Benefit = *d.BenefitRate
 	}
-	slices.SortFunc(t.Rates, func(x, y service.Rate) int { return cmp.Compare(x.ValidFrom, y.ValidFrom) })
+	slices.SortFunc(t.Rates, func(x, y service.Rate) int {
+		return cmp.Or(cmp.Compare(x.Team, y.Team), cmp.Compare(x.ValidFrom, y.ValidFrom))
+	})
 }
 
 // takeEntries takes service entries in, at the rate of their day.

@@ -10,7 +10,7 @@ import (
 )
 
 const interactionColumns = `customer_id, interaction_id, number, day, channel, direction, subject, contact, minutes, purpose, cost, taken, rate,
-	posted_on, revision, version, import_id, withdrawn_at`
+	posted_on, revision, version, import_id, withdrawn_at, service_id`
 
 var interactionTable = tableOf("interaction", commaless(interactionColumns))
 
@@ -24,7 +24,7 @@ func interactionArgs(args []any, k *Kept[fact.Interaction]) []any {
 		}
 	}
 	return append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), d.Channel, direction, d.Subject, d.Contact, int64(d.Minutes),
-		d.Purpose, cents(d.Cost), int64(d.CostTaken), int64(d.RateUsed), int64(k.PostedOn), int64(d.Revision), d.Version, d.Import, since(k.Withdrawn))
+		d.Purpose, cents(d.Cost), int64(d.CostTaken), int64(d.RateUsed), int64(k.PostedOn), int64(d.Revision), d.Version, d.Import, since(k.Withdrawn), null(int64(d.Service)))
 }
 
 // AddInteractions writes new interactions.
@@ -48,6 +48,7 @@ func (tx *Tx) PutInteraction(ctx context.Context, k Kept[fact.Interaction]) erro
 
 const (
 	sqlInteraction    = `SELECT ` + interactionColumns + ` FROM interaction WHERE customer_id = $1 AND interaction_id = $2`
+	sqlInteractionAs  = `SELECT ` + interactionColumns + ` FROM interaction WHERE customer_id = $1 AND service_id = $2`
 	sqlInteractionsOf = `SELECT ` + interactionColumns + ` FROM interaction WHERE customer_id = $1 AND withdrawn_at IS NULL ORDER BY day DESC, interaction_id`
 )
 
@@ -61,6 +62,11 @@ func (r Reader) Interaction(ctx context.Context, ref Ref) (Kept[fact.Interaction
 		return Kept[fact.Interaction]{}, fmt.Errorf("interaction %d: %w", ref.ID, err)
 	}
 	return ks[0], nil
+}
+
+// InteractionAs returns the interactions that were the given service.
+func (r Reader) InteractionAs(ctx context.Context, entry Ref) ([]Kept[fact.Interaction], error) {
+	return r.interactions(ctx, sqlInteractionAs, entry.Customer, entry.ID)
 }
 
 // InteractionsOf returns the interactions of a customer that stand, newest first.
@@ -79,16 +85,16 @@ func (r Reader) interactions(ctx context.Context, query string, args ...any) ([]
 		var k Kept[fact.Interaction]
 		d := &k.Doc
 		var direction string
-		var cost, withdrawn sql.NullInt64
+		var cost, withdrawn, entry sql.NullInt64
 		if err := rows.Scan(&d.Customer, &d.ID, &d.Number, &d.Day, &d.Channel, &direction, &d.Subject, &d.Contact, &d.Minutes, &d.Purpose, &cost,
-			&d.CostTaken, &d.RateUsed, &k.PostedOn, &d.Revision, &d.Version, &d.Import, &withdrawn); err != nil {
+			&d.CostTaken, &d.RateUsed, &k.PostedOn, &d.Revision, &d.Version, &d.Import, &withdrawn, &entry); err != nil {
 			return nil, fmt.Errorf("interactions: %w", err)
 		}
 		if direction != "" {
 			out := direction == "out"
 			d.Outbound = &out
 		}
-		d.Cost, k.Withdrawn = amountOf(cost), instant(withdrawn)
+		d.Cost, k.Withdrawn, d.Service = amountOf(cost), instant(withdrawn), account.DocumentID(entry.Int64)
 		out = append(out, k)
 	}
 	return out, rows.Err()

@@ -28,10 +28,10 @@ type Job struct {
 const sqlEnqueue = `
 	INSERT INTO job (job_id, kind, arg, state, run_at, tries, done, total, problem, made_at)
 	VALUES ($1, $2, $3, 'due', $4, 0, 0, 0, '', $5)
-	ON CONFLICT (kind, arg) WHERE state = 'due' DO NOTHING`
+	ON CONFLICT (kind, arg) WHERE state = 'due' DO UPDATE SET run_at = excluded.run_at WHERE excluded.run_at < job.run_at`
 
 // Enqueue asks for work to be done at runAt or later. The same kind and
-// argument that is due already is asked for once.
+// argument that is due already is asked for once, for the earlier of the two.
 func (tx *Tx) Enqueue(ctx context.Context, id int64, kind, arg string, runAt time.Time) error {
 	at := runAt.UnixMicro()
 	if _, err := tx.exec(ctx, sqlEnqueue, id, kind, arg, at, at); err != nil {

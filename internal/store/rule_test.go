@@ -146,6 +146,7 @@ var customerTables = []string{
 	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "invoice_deduction", "payment", "settlement", "complaint", "interaction",
 	"service_entry", "score", "override", "unsettled", "bonus_agreement", "bonus_accrual", "unaccrued",
 	"budget", "strategy", "task", "development", "possible_value",
+	"service_author", "service_estimate",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -159,6 +160,8 @@ var scans = map[string]string{
 	"sqlDropScores": "likewise", "sqlAnyCustomer": "is there any customer", "sqlKept": "is there any document of a kind",
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
 	"sqlAnyAgreement": "is there any bonus agreement", "sqlUnaccrued": "the queue of customers whose bonuses are due", "sqlAccruedBy": "a group bears an agreement together",
+	"sqlServices": "entries of a window, of all customers", "sqlJointEntries": "one service for many customers", "sqlEstimating": "customers with an estimate",
+	"sqlTeamMinutes": "capture coverage of teams", "sqlForgetAuthors": "forgets names by their age", "sqlAnyAuthor": "is there any name left",
 	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
 	"sqlAllBudgetSums": "the budgets of all customers, after a valuation", "sqlAllBudgets": "likewise", "sqlStrategies": "likewise",
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",

@@ -4,22 +4,23 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"quid/account"
 	"quid/service"
 )
 
 var (
-	typeTable = tableOf("service_type", "type_id code name_de name_en category unit step rung stub_at revision import_id")
-	rateTable = tableOf("service_rate", "type_id valid_from cost benefit")
+	typeTable = tableOf("service_type", "type_id code name_de name_en category unit step rung words sold_at retired_at stub_at revision import_id")
+	rateTable = tableOf("service_rate", "type_id team_id valid_from cost benefit")
 )
 
 func typeArgs(t *service.Type) []any {
-	var stub any
-	if t.Stub {
-		stub = int64(1)
+	at := time.UnixMicro(1) // when a flag was set is not told: an import says only that it is
+	return []any{
+		t.ID, t.Code, t.NameDE, t.NameEN, t.Category, string(t.Unit), int64(t.Step), int64(t.Rung), t.Words, flag(t.Sold, at), flag(t.Retired, at),
+		flag(t.Stub, at), int64(t.Revision), t.Import,
 	}
-	return []any{t.ID, t.Code, t.NameDE, t.NameEN, t.Category, string(t.Unit), int64(t.Step), int64(t.Rung), stub, int64(t.Revision), t.Import}
 }
 
 // AddType writes a new service type with its rates.
@@ -33,7 +34,7 @@ func (tx *Tx) AddType(ctx context.Context, t service.Type) error {
 func (tx *Tx) addRates(ctx context.Context, t service.Type) error {
 	var args []any
 	for _, r := range t.Rates {
-		args = append(args, t.ID, int64(r.ValidFrom), int64(r.Cost), int64(r.Benefit))
+		args = append(args, t.ID, r.Team, int64(r.ValidFrom), int64(r.Cost), int64(r.Benefit))
 	}
 	return tx.load(ctx, rateTable, args)
 }
@@ -68,8 +69,8 @@ func (tx *Tx) DeleteType(ctx context.Context, id int64) error {
 }
 
 const (
-	sqlTypes     = `SELECT type_id, code, name_de, name_en, category, unit, step, rung, stub_at, revision, import_id FROM service_type ORDER BY code`
-	sqlTypeRates = `SELECT type_id, valid_from, cost, benefit FROM service_rate ORDER BY type_id, valid_from`
+	sqlTypes     = `SELECT type_id, code, name_de, name_en, category, unit, step, rung, words, sold_at, retired_at, stub_at, revision, import_id FROM service_type ORDER BY code`
+	sqlTypeRates = `SELECT type_id, team_id, valid_from, cost, benefit FROM service_rate ORDER BY type_id, team_id, valid_from`
 	sqlTypesUsed = `SELECT DISTINCT type_id FROM service_entry WHERE withdrawn_at IS NULL`
 )
 
@@ -84,11 +85,12 @@ func (r Reader) Types(ctx context.Context) ([]service.Type, error) {
 	at := make(map[int64]int)
 	for rows.Next() {
 		var t service.Type
-		var stub sql.NullInt64
-		if err := rows.Scan(&t.ID, &t.Code, &t.NameDE, &t.NameEN, &t.Category, &t.Unit, &t.Step, &t.Rung, &stub, &t.Revision, &t.Import); err != nil {
+		var sold, retired, stub sql.NullInt64
+		if err := rows.Scan(&t.ID, &t.Code, &t.NameDE, &t.NameEN, &t.Category, &t.Unit, &t.Step, &t.Rung, &t.Words, &sold, &retired, &stub,
+			&t.Revision, &t.Import); err != nil {
 			return nil, fmt.Errorf("service types: %w", err)
 		}
-		t.Stub = stub.Valid
+		t.Sold, t.Retired, t.Stub = sold.Valid, retired.Valid, stub.Valid
 		at[t.ID] = len(types)
 		types = append(types, t)
 	}
@@ -103,7 +105,7 @@ func (r Reader) Types(ctx context.Context) ([]service.Type, error) {
 	for rates.Next() {
 		var id int64
 		var v service.Rate
-		if err := rates.Scan(&id, &v.ValidFrom, &v.Cost, &v.Benefit); err != nil {
+		if err := rates.Scan(&id, &v.Team, &v.ValidFrom, &v.Cost, &v.Benefit); err != nil {
 			return nil, fmt.Errorf("service rates: %w", err)
 		}
 		if i, ok := at[id]; ok {
@@ -119,14 +121,23 @@ func (r Reader) TypesUsed(ctx context.Context) (map[int64]bool, error) {
 }
 
 const entryColumns = `customer_id, entry_id, number, day, type_id, quantity, background, contact, cost, benefit, rate,
-	posted_on, revision, version, import_id, withdrawn_at`
+	posted_on, revision, version, import_id, withdrawn_at, team_id, minutes, charge, charge_invoice, charge_line, line_net, line_cost,
+	benefit_source, benefit_state, estimate_id, joint_id, replaces, why`
 
 var entryTable = tableOf("service_entry", commaless(entryColumns))
 
 func entryArgs(args []any, k *Kept[service.Entry]) []any {
 	d := &k.Doc
+	var minutes, invoice, line, net, cost any
+	if d.Minutes != nil {
+		minutes = *d.Minutes
+	}
+	if l := d.ChargeOf; l != nil {
+		invoice, line, net, cost = int64(l.Invoice), int64(l.Line), int64(l.Net), effect(l.Cost)
+	}
 	return append(args, int64(d.Customer), int64(d.ID), d.Number, int64(d.Day), d.Type, int64(d.Quantity), d.Background, d.Contact,
-		int64(d.Cost), int64(d.Benefit), int64(d.RateUsed), int64(k.PostedOn), int64(d.Revision), d.Version, d.Import, since(k.Withdrawn))
+		int64(d.Cost), int64(d.Benefit), int64(d.RateUsed), int64(k.PostedOn), int64(d.Revision), d.Version, d.Import, since(k.Withdrawn),
+		d.Team, minutes, int64(d.Charge), invoice, line, net, cost, int64(d.Source), int64(d.State), null(d.Estimate), null(d.Joint), null(int64(d.Replaces)), d.Why)
 }
 
 // AddEntries writes new service entries.
@@ -178,15 +189,35 @@ func (r Reader) entries(ctx context.Context, query string, args ...any) ([]Kept[
 	defer rows.Close()
 	var out []Kept[service.Entry]
 	for rows.Next() {
-		var k Kept[service.Entry]
-		d := &k.Doc
-		var withdrawn sql.NullInt64
-		if err := rows.Scan(&d.Customer, &d.ID, &d.Number, &d.Day, &d.Type, &d.Quantity, &d.Background, &d.Contact, &d.Cost, &d.Benefit,
-			&d.RateUsed, &k.PostedOn, &d.Revision, &d.Version, &d.Import, &withdrawn); err != nil {
+		k, err := scanEntry(rows)
+		if err != nil {
 			return nil, fmt.Errorf("service entries: %w", err)
 		}
-		k.Withdrawn = instant(withdrawn)
 		out = append(out, k)
 	}
 	return out, rows.Err()
+}
+
+// scanEntry reads the columns of an entry, and more that may follow them.
+func scanEntry(rows *sql.Rows, more ...any) (Kept[service.Entry], error) {
+	var k Kept[service.Entry]
+	d := &k.Doc
+	var withdrawn, minutes, invoice, line, net, cost, estimate, joint, replaces sql.NullInt64
+	err := rows.Scan(append([]any{
+		&d.Customer, &d.ID, &d.Number, &d.Day, &d.Type, &d.Quantity, &d.Background, &d.Contact, &d.Cost, &d.Benefit,
+		&d.RateUsed, &k.PostedOn, &d.Revision, &d.Version, &d.Import, &withdrawn, &d.Team, &minutes, &d.Charge, &invoice, &line, &net, &cost,
+		&d.Source, &d.State, &estimate, &joint, &replaces, &d.Why,
+	}, more...)...)
+	k.Withdrawn = instant(withdrawn)
+	if minutes.Valid {
+		d.Minutes = &minutes.Int64
+	}
+	if invoice.Valid {
+		d.ChargeOf = &service.LineRef{
+			Invoice: account.DocumentID(invoice.Int64), Line: int32(line.Int64), Net: moneyOf(net),
+			Cost: account.Effect{Amount: moneyOf(cost), Known: cost.Valid},
+		}
+	}
+	d.Estimate, d.Joint, d.Replaces = estimate.Int64, joint.Int64, account.DocumentID(replaces.Int64)
+	return k, err
 }

@@ -67,18 +67,45 @@ type Command struct {
 // A place is a page of the sidebar.
 type place struct {
 	Icon, Path, Name string
-	phone            bool // whether the bar at the foot of a phone shows it
+	group            string // the heading it stands under
+	phone            bool   // whether the bar at the foot of a phone shows it
+}
+
+// The groups of the sidebar.
+const (
+	aboutCustomers = "customers"
+	aboutServices  = "services"
+	aboutData      = "data"
+)
+
+// groups are the headings of the sidebar, in their order.
+var groups = []struct{ key, name string }{
+	{aboutCustomers, locale.Key("Customers and value")},
+	{aboutServices, locale.Key("Value to customers")},
+	{aboutData, locale.Key("Data and settings")},
+}
+
+// placesOf are the places under a heading.
+func placesOf(group string) []place {
+	var out []place
+	for _, at := range places {
+		if at.group == group {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 var places = []place{
-	{Icon: "grid-2x2", Path: "/", Name: locale.Key("Matrix"), phone: true},
-	{Icon: "users", Path: "/customers", Name: locale.Key("Customers"), phone: true},
-	{Icon: "chart-spline", Path: "/concentration", Name: locale.Key("Concentration"), phone: true},
-	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime")},
-	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers")},
-	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), phone: true},
-	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness")},
-	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model")},
+	{Icon: "grid-2x2", Path: "/", Name: locale.Key("Matrix"), group: aboutCustomers, phone: true},
+	{Icon: "users", Path: "/customers", Name: locale.Key("Customers"), group: aboutCustomers, phone: true},
+	{Icon: "chart-spline", Path: "/concentration", Name: locale.Key("Concentration"), group: aboutCustomers},
+	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime"), group: aboutCustomers},
+	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers"), group: aboutCustomers},
+
+	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
+	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},
+	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
 }
 
 // here says whether the page lies at or below a place.

@@ -1,0 +1,519 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"quid/account"
+	"quid/day"
+	"quid/fact"
+	"quid/fault"
+	"quid/internal/store"
+	"quid/money"
+	"quid/service"
+)
+
+// captured is the source of entries that people book, as external ids know it.
+const captured = "capture"
+
+// An EntryDraft is a free service as somebody books it.
+type EntryDraft struct {
+	Key        string // made by who asks, so that a retry has one effect; "" makes one
+	Customer   account.CustomerID
+	Type       int64
+	Day        day.Day
+	Quantity   money.Micro  // in the type's unit
+	Minutes    *money.Micro // or in minutes
+	Background string
+	Contact    string
+	Team       int64
+	Cost       *money.Amount // where it is known better than by rate
+	Benefit    *money.Amount // likewise
+	Charge     money.Amount  // what the customer pays of it
+	ChargeOf   *service.LineRef
+	By         string // who did it: kept apart, for corrections only
+	Replaces   account.DocumentID
+}
+
+// A Recorded is a service entry as it was written.
+type Recorded struct {
+	Ref     store.Ref
+	Entry   service.Entry
+	Already bool // it had been written before: this was a retry
+}
+
+// Longest texts of an entry, in bytes.
+const (
+	longestKey        = 100
+	longestBackground = 2000
+)
+
+// ahead is how many days after ours the clock of who books may be.
+const ahead = 1
+
+// version is the hash of what was asked for: the same key with another body is
+// no retry.
+func (d EntryDraft) version() int64 {
+	h := sha256.New()
+	num := func(vs ...int64) {
+		for _, v := range vs {
+			var b [8]byte
+			binary.LittleEndian.PutUint64(b[:], uint64(v))
+			h.Write(b[:])
+		}
+	}
+	num(int64(d.Customer), d.Type, int64(d.Day), int64(d.Quantity), d.Team, int64(d.Charge), int64(d.Replaces))
+	for _, p := range []*money.Amount{d.Cost, d.Benefit, (*money.Amount)(d.Minutes)} {
+		if p == nil {
+			num(0)
+		} else {
+			num(1, int64(*p))
+		}
+	}
+	if d.ChargeOf != nil {
+		num(1, int64(d.ChargeOf.Invoice), int64(d.ChargeOf.Line))
+	}
+	for _, s := range []string{d.Background, d.Contact, d.By} {
+		num(int64(len(s)))
+		h.Write([]byte(s))
+	}
+	return int64(binary.LittleEndian.Uint64(h.Sum(nil)))
+}
+
+// check reports the fields that can be judged without the book.
+func (d EntryDraft) check(today day.Day) error {
+	var errs []error
+	if d.Customer == 0 {
+		errs = append(errs, fault.Field("customer", "choose a customer"))
+	}
+	if d.Type == 0 {
+		errs = append(errs, fault.Field("type", "choose a service"))
+	}
+	if d.Day == 0 {
+		errs = append(errs, fault.Field("day", "write a day such as 2026-12-31"))
+	} else if d.Day > today.Add(ahead) {
+		errs = append(errs, fault.Field("day", "this day is still to come"))
+	}
+	if len(d.Background) > longestBackground {
+		errs = append(errs, fault.Field("background", "write at most 2000 characters"))
+	}
+	if len(d.Key) > longestKey {
+		errs = append(errs, fault.Field("key", "write at most 100 characters"))
+	}
+	return errors.Join(errs...)
+}
+
+// RecordService books a free service. A retry with the same key has no second
+// effect and returns what was written; the same key with another body is refused.
+// A valuation is asked for.
+func (a *App) RecordService(ctx context.Context, d EntryDraft) (Recorded, error) {
+	d = d.tidy()
+	if err := d.check(day.At(a.Now())); err != nil {
+		return Recorded{}, fmt.Errorf("record service: %w", err)
+	}
+	var out Recorded
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if out, err = a.record(ctx, tx, d); err != nil || out.Already {
+			return err
+		}
+		return a.changed(ctx, tx)
+	})
+	if err != nil {
+		return Recorded{}, fmt.Errorf("record service: %w", err)
+	}
+	return out, nil
+}
+
+func (d EntryDraft) tidy() EntryDraft {
+	d.Key, d.By = strings.TrimSpace(d.Key), strings.TrimSpace(d.By)
+	d.Background, d.Contact = strings.TrimSpace(d.Background), strings.TrimSpace(d.Contact)
+	return d
+}
+
+// calm is how long a valuation waits after an entry: who books one often books
+// more.
+const calm = 10 * time.Second
+
+// changed says that facts changed, and asks for a valuation.
+func (a *App) changed(ctx context.Context, tx *store.Tx) error {
+	if err := tx.Touch(ctx); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, a.id(), ValueJob, "", a.Now().Add(calm))
+}
+
+// record writes an entry within a transaction.
+func (a *App) record(ctx context.Context, tx *store.Tx, d EntryDraft) (Recorded, error) {
+	version := d.version()
+	if d.Key != "" {
+		if again, err := a.again(ctx, tx, d.Key, version); err != nil || again.Already {
+			return again, err
+		}
+	}
+	book, err := tx.Book(ctx)
+	if err != nil {
+		return Recorded{}, err
+	}
+	e, err := a.price(ctx, tx, book, d)
+	if err != nil {
+		return Recorded{}, err
+	}
+	e.Version = version
+	return a.write(ctx, tx, book, e, d)
+}
+
+// again finds an entry by the key of who asked for it.
+func (a *App) again(ctx context.Context, tx *store.Tx, key string, version int64) (Recorded, error) {
+	found, err := tx.Keys(ctx, captured, store.EntryKey, []string{key})
+	if err != nil {
+		return Recorded{}, err
+	}
+	k, ok := found[key]
+	if !ok {
+		return Recorded{}, nil
+	}
+	ref := store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}
+	e, err := tx.Entry(ctx, ref)
+	if err != nil {
+		return Recorded{}, err
+	}
+	if e.Doc.Version != version {
+		return Recorded{}, fault.Field("key", "this key was used for another entry already")
+	}
+	return Recorded{Ref: ref, Entry: e.Doc, Already: true}, nil
+}
+
+// price turns a draft into an entry at the rates of its day, or reports every
+// field that stands in the way.
+func (a *App) price(ctx context.Context, tx *store.Tx, book store.Book, d EntryDraft) (service.Entry, error) {
+	if d.Day <= book.ClosedUntil {
+		return service.Entry{}, fault.Field("day", "the book is closed for this day")
+	}
+	if _, err := tx.Customer(ctx, d.Customer); errors.Is(err, fault.NotFound) {
+		return service.Entry{}, fault.Field("customer", "this customer is not there")
+	} else if err != nil {
+		return service.Entry{}, err
+	}
+	t, err := typeOf(ctx, tx, d.Type)
+	if err != nil {
+		return service.Entry{}, err
+	}
+	if err := a.teamThere(ctx, tx, d.Team); err != nil {
+		return service.Entry{}, err
+	}
+	e := service.Entry{
+		Header: fact.Header{Customer: d.Customer}, Day: d.Day, Type: d.Type, Team: d.Team, Background: d.Background, Contact: d.Contact,
+		Charge: d.Charge, Replaces: d.Replaces,
+	}
+	draft := service.Draft{Day: d.Day, Team: d.Team, Quantity: d.Quantity, Minutes: d.Minutes, Cost: d.Cost, Benefit: d.Benefit}
+	if e.Quantity, e.Cost, e.Benefit, e.RateUsed, err = t.Price(draft); err != nil {
+		return e, err
+	}
+	if d.Benefit != nil {
+		e.Source = service.Said
+	}
+	e.Minutes = t.Spent(e.Quantity, d.Minutes)
+	share, err := ChargeShare(ctx, tx.Reader)
+	if err != nil {
+		return e, err
+	}
+	if err := service.Chargeable(e.Charge, e.Benefit, share); err != nil {
+		return e, err
+	}
+	if e.ChargeOf, err = chargedBy(ctx, tx, d); err != nil {
+		return e, err
+	}
+	return e, nil
+}
+
+// typeOf returns a type that can be booked.
+func typeOf(ctx context.Context, tx *store.Tx, id int64) (service.Type, error) {
+	types, err := tx.Types(ctx)
+	if err != nil {
+		return service.Type{}, err
+	}
+	for _, t := range types {
+		switch {
+		case t.ID != id:
+		case t.Sold:
+			return t, fault.Field("type", "this is a paid service: it belongs on an invoice and can't be booked as free")
+		case t.Retired:
+			return t, fault.Field("type", "this service is not offered any more")
+		default:
+			return t, nil
+		}
+	}
+	return service.Type{}, fault.Field("type", "this service is not in the catalogue")
+}
+
+func (a *App) teamThere(ctx context.Context, tx *store.Tx, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	teams, err := tx.Teams(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range teams {
+		if t.ID == id {
+			return nil
+		}
+	}
+	return fault.Field("team", "this team is not there")
+}
+
+// chargedBy freezes what the invoice line posted that charges for the service.
+func chargedBy(ctx context.Context, tx *store.Tx, d EntryDraft) (*service.LineRef, error) {
+	if d.ChargeOf == nil {
+		return nil, nil
+	}
+	inv, _, err := tx.Invoice(ctx, store.Ref{Customer: d.Customer, ID: d.ChargeOf.Invoice})
+	if errors.Is(err, fault.NotFound) || err == nil && !inv.Withdrawn.IsZero() {
+		return nil, fault.Field("charge_line", "this customer has no such invoice")
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range inv.Doc.Lines {
+		if l.Number != d.ChargeOf.Line {
+			continue
+		}
+		if l.Net != d.Charge {
+			return nil, fault.Field("charge", "the invoice line says another sum")
+		}
+		taken, err := tx.Charged(ctx, d.Customer, d.ChargeOf.Invoice, d.ChargeOf.Line)
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			return nil, fault.Field("charge_line", "another service is charged by this line already")
+		}
+		return &service.LineRef{Invoice: inv.Doc.ID, Line: l.Number, Net: l.Net, Cost: l.Cost}, nil
+	}
+	return nil, fault.Field("charge_line", "the invoice has no such line")
+}
+
+// write gives the entry its number and writes it with its postings; where it is
+// a real one, it takes the place of what was estimated for its month.
+func (a *App) write(ctx context.Context, tx *store.Tx, book store.Book, e service.Entry, d EntryDraft) (Recorded, error) {
+	e.ID, e.Revision = account.DocumentID(a.id()), 1
+	e.Number = d.Key
+	if e.Number == "" {
+		e.Number = strconv.FormatInt(int64(e.ID), 36)
+	}
+	source := captured
+	if e.Estimate != 0 {
+		source = estimated
+	}
+	k := store.Kept[service.Entry]{Doc: e, PostedOn: max(e.Day, book.FirstOpen())}
+	ref := store.Ref{Customer: e.Customer, ID: e.ID}
+	steps := []func() error{
+		func() error { return tx.AddEntry(ctx, k) },
+		func() error { return tx.AddPostings(ctx, a.postings(book, e)) },
+		func() error {
+			return tx.AddKeys(ctx, []store.Key{{Source: source, Kind: store.EntryKey, External: e.Number, Customer: e.Customer, ID: int64(e.ID)}})
+		},
+		func() error {
+			if d.By == "" {
+				return nil
+			}
+			if err := tx.AddAuthor(ctx, ref, d.By, a.Now()); err != nil {
+				return err
+			}
+			return tx.Enqueue(ctx, a.id(), ForgetJob, "", a.Now().Add(forgetEvery))
+		},
+		func() error {
+			if e.Estimate != 0 {
+				return nil
+			}
+			return a.settleEstimates(ctx, tx, book, e.Customer)
+		},
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return Recorded{}, err
+		}
+	}
+	return Recorded{Ref: ref, Entry: e}, nil
+}
+
+// postings are what a revision of an entry posts.
+func (a *App) postings(book store.Book, e service.Entry) []account.Posting {
+	doc := account.Document{Kind: account.FromService, ID: e.ID, Revision: e.Revision}
+	return account.Post(e.Customer, doc, book.FirstOpen(), e.Postings(), a.postingID)
+}
+
+// TakeBackService takes an entry back, with the reason: what it posted is
+// reversed, and both stay in the book. One service for many customers is taken
+// back as one.
+func (a *App) TakeBackService(ctx context.Context, ref store.Ref, why string) error {
+	if why = strings.TrimSpace(why); why == "" {
+		return fmt.Errorf("take service back: %w", fault.Field("why", "say why"))
+	}
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := a.takeBackService(ctx, tx, ref, why); err != nil {
+			return err
+		}
+		return a.changed(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("take service back: %w", err)
+	}
+	return nil
+}
+
+func (a *App) takeBackService(ctx context.Context, tx *store.Tx, ref store.Ref, why string) error {
+	k, err := tx.Entry(ctx, ref)
+	if err != nil {
+		return err
+	}
+	all := []store.Kept[service.Entry]{k}
+	if k.Doc.Joint != 0 {
+		if all, err = tx.JointEntries(ctx, k.Doc.Joint); err != nil {
+			return err
+		}
+	}
+	if !k.Withdrawn.IsZero() {
+		return fmt.Errorf("entry %s was taken back already: %w", k.Doc.Number, fault.Conflict)
+	}
+	book, err := tx.Book(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if !one.Withdrawn.IsZero() {
+			continue
+		}
+		if err := a.withdraw(ctx, tx, book, one, why); err != nil {
+			return err
+		}
+		if err := a.careAgain(ctx, tx, book, store.Ref{Customer: one.Doc.Customer, ID: one.Doc.ID}); err != nil {
+			return err
+		}
+		if err := a.settleEstimates(ctx, tx, book, one.Doc.Customer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdraw reverses what an entry posted.
+func (a *App) withdraw(ctx context.Context, tx *store.Tx, book store.Book, k store.Kept[service.Entry], why string) error {
+	doc := account.Document{Kind: account.FromService, ID: k.Doc.ID, Revision: k.Doc.Revision}
+	back, err := a.reverse(ctx, tx, book, k.Doc.Customer, k.PostedOn, doc)
+	if err != nil {
+		return err
+	}
+	if err := tx.AddPostings(ctx, back); err != nil {
+		return err
+	}
+	k.Doc.Why, k.Withdrawn = why, a.Now()
+	return tx.PutEntry(ctx, k)
+}
+
+// repost posts an entry anew after its last revision was reversed, or withdrawn.
+func (a *App) repost(ctx context.Context, tx *store.Tx, book store.Book, k store.Kept[service.Entry]) error {
+	k.Doc.Revision++
+	k.Doc.Why, k.Withdrawn, k.PostedOn = "", time.Time{}, max(k.Doc.Day, book.FirstOpen())
+	if err := tx.AddPostings(ctx, a.postings(book, k.Doc)); err != nil {
+		return err
+	}
+	return tx.PutEntry(ctx, k)
+}
+
+// CorrectService takes an entry back and books another in its place, in one
+// step; the book shows both. A retry with the key of the new one has no second
+// effect.
+func (a *App) CorrectService(ctx context.Context, ref store.Ref, why string, d EntryDraft) (Recorded, error) {
+	d = d.tidy()
+	d.Replaces = ref.ID
+	var errs []error
+	if why = strings.TrimSpace(why); why == "" {
+		errs = append(errs, fault.Field("why", "say why"))
+	}
+	if err := errors.Join(append(errs, d.check(day.At(a.Now())))...); err != nil {
+		return Recorded{}, fmt.Errorf("correct service: %w", err)
+	}
+	var out Recorded
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		if d.Key != "" {
+			var err error
+			if out, err = a.again(ctx, tx, d.Key, d.version()); err != nil || out.Already {
+				return err
+			}
+		}
+		k, err := tx.Entry(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if k.Doc.Joint != 0 {
+			return fault.Field("joint", "one service for many customers is taken back as a whole and booked anew")
+		}
+		if err := a.takeBackService(ctx, tx, ref, why); err != nil {
+			return err
+		}
+		if out, err = a.record(ctx, tx, d); err != nil {
+			return err
+		}
+		return a.changed(ctx, tx)
+	})
+	if err != nil {
+		return Recorded{}, fmt.Errorf("correct service: %w", err)
+	}
+	return out, nil
+}
+
+// A BenefitChange says what a service was worth to the customer, and how that is
+// known.
+type BenefitChange struct {
+	Benefit money.Amount
+	Source  service.BenefitSource
+	State   service.BenefitState
+}
+
+// SetBenefit posts an entry anew with another benefit; our cost stays as it is.
+func (a *App) SetBenefit(ctx context.Context, ref store.Ref, c BenefitChange) error {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := a.SetBenefitIn(ctx, tx, ref, c); err != nil {
+			return err
+		}
+		return a.changed(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("set benefit: %w", err)
+	}
+	return nil
+}
+
+// SetBenefitIn is SetBenefit within a transaction, without asking for a valuation.
+func (a *App) SetBenefitIn(ctx context.Context, tx *store.Tx, ref store.Ref, c BenefitChange) error {
+	if c.Benefit < 0 {
+		return fault.Field("benefit", "not below zero")
+	}
+	book, err := tx.Book(ctx)
+	if err != nil {
+		return err
+	}
+	k, err := tx.Entry(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if !k.Withdrawn.IsZero() {
+		return fmt.Errorf("entry %s was taken back: %w", k.Doc.Number, fault.Conflict)
+	}
+	if k.Doc.Benefit == c.Benefit && k.Doc.Source == c.Source && k.Doc.State == c.State {
+		return nil
+	}
+	if err := a.withdraw(ctx, tx, book, k, ""); err != nil {
+		return err
+	}
+	k.Doc.Benefit, k.Doc.Source, k.Doc.State = c.Benefit, c.Source, c.State
+	return a.repost(ctx, tx, book, k)
+}

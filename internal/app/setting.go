@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"quid/fault"
+	"quid/internal/store"
+	"quid/money"
+)
+
+// Settings of the book that are one value each, by their names. What a setting
+// may be is judged by SaveSettings; one that was never saved has its default.
+const (
+	ChargeShareSetting   = "charge_share"   // up to which share of its benefit a service may be charged for: 0.25
+	CoverageSetting      = "coverage_limit" // capture coverage below which the to-side is provisional: 0.5
+	PurposeSetting       = "person_purpose" // why reports by person were agreed; empty: there are none
+	defaultChargeShare   = money.One / 4
+	defaultCoverageLimit = money.One / 2
+	mostAuthorDays       = 400
+	longestPurpose       = 1000
+)
+
+// SaveSettings keeps settings of the book, all or none.
+func (a *App) SaveSettings(ctx context.Context, values map[string]string) error {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			v := strings.TrimSpace(values[name])
+			if err := checkSetting(name, v); err != nil {
+				return err
+			}
+			if err := tx.PutSetting(ctx, name, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save settings: %w", err)
+	}
+	return nil
+}
+
+func checkSetting(name, v string) error {
+	switch name {
+	case ChargeShareSetting, CoverageSetting:
+		if m, err := money.ParseMicro(v); err != nil || m < 0 || m > money.One {
+			return fault.Field(name, "between 0 and 1")
+		}
+	case AuthorDaysSetting:
+		if n, err := strconv.Atoi(v); err != nil || n < 0 || n > mostAuthorDays {
+			return fault.Field(name, "between 0 and 400 days")
+		}
+	case PurposeSetting:
+		if len(v) > longestPurpose {
+			return fault.Field(name, "write at most 1000 characters")
+		}
+	default:
+		return fault.Field(name, "there is no such setting")
+	}
+	return nil
+}
+
+// intSetting reads a setting that is a whole number.
+func intSetting(ctx context.Context, r store.Reader, name string, or int) (int, error) {
+	text, err := r.Setting(ctx, name)
+	if err != nil || text == "" {
+		return or, err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("setting %s: %w", name, err)
+	}
+	return n, nil
+}
+
+// microSetting reads a setting that is a number with decimals.
+func microSetting(ctx context.Context, r store.Reader, name string, or money.Micro) (money.Micro, error) {
+	text, err := r.Setting(ctx, name)
+	if err != nil || text == "" {
+		return or, err
+	}
+	m, err := money.ParseMicro(text)
+	if err != nil {
+		return 0, fmt.Errorf("setting %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// ChargeShare is up to which share of its benefit a service may be charged for.
+func ChargeShare(ctx context.Context, r store.Reader) (money.Micro, error) {
+	return microSetting(ctx, r, ChargeShareSetting, defaultChargeShare)
+}
+
+// CoverageLimit is the capture coverage below which the to-side is provisional.
+func CoverageLimit(ctx context.Context, r store.Reader) (money.Micro, error) {
+	return microSetting(ctx, r, CoverageSetting, defaultCoverageLimit)
+}
