@@ -39,6 +39,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/doc", "day internal/draw"},
 	{"internal/doc/doctest", ""},
 	{"internal/locale", ""},
+	{"internal/capture", "money day account crm service"},
 	{"internal/report", "clv internal/locale"},
 	{"internal/store/storetest", ""},
 	{"internal/store", domain},
