@@ -147,6 +147,7 @@ var customerTables = []string{
 	"service_entry", "score", "override", "unsettled", "bonus_agreement", "bonus_accrual", "unaccrued",
 	"budget", "strategy", "task", "development", "possible_value",
 	"service_author", "service_estimate",
+	"timer", "entry_template",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -166,6 +167,7 @@ var scans = map[string]string{
 	"sqlAllBudgetSums": "the budgets of all customers, after a valuation", "sqlAllBudgets": "likewise", "sqlStrategies": "likewise",
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
 	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
+	"sqlNames": "the names of all customers into memory", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
 }
 
 var (

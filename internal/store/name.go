@@ -1,0 +1,31 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"quid/account"
+)
+
+// A CustomerName is what a customer is called by.
+type CustomerName struct {
+	ID       account.CustomerID
+	Name     string
+	External string
+	SortName string // the name, folded
+	City     string
+}
+
+const sqlNames = `SELECT customer_id, name, external, sort_name, city FROM customer WHERE archived_at IS NULL ORDER BY customer_id`
+
+// Names calls fn with the names of all customers, by id.
+func (r Reader) Names(ctx context.Context, fn func(CustomerName)) error {
+	err := r.each(ctx, sqlNames, nil, func(rec *record) error {
+		fn(CustomerName{account.CustomerID(rec.int(0)), rec.text(1), rec.text(2), rec.text(3), rec.text(4)})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("names of customers: %w", err)
+	}
+	return nil
+}
