@@ -1,6 +1,9 @@
 package clv
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A jet4 is a function of ln r, ln α, ln s, ln β with its gradient and the upper
 // half of its Hessian, row by row.
@@ -16,6 +19,8 @@ type jet4 struct {
 type paretoTables struct {
 	left, stay     []paretoEntry
 	ofLeft, ofStay []int32 // of each cell
+	groups         []paretoGroup
+	pieces         []paretoPiece // of the groups, to be filled on all cores
 }
 
 // A paretoEntry is a function at (x, t).
@@ -48,6 +53,8 @@ func newParetoTables(s *study) *paretoTables {
 			seen[e.day] = 0
 		}
 	}
+	p.group(p.left, ParetoNBD.leftHyper, ParetoNBD.leftJet)
+	p.group(p.stay, ParetoNBD.stayHyper, ParetoNBD.stayJet)
 	return p
 }
 
@@ -98,16 +105,20 @@ func (s *study) addRisings(v, grad, hess []float64) float64 {
 
 // fill computes every entry.
 func (p *paretoTables) fill(s *study, m ParetoNBD) {
-	const batch = 64
-	batches := (len(p.left)+batch-1)/batch + (len(p.stay)+batch-1)/batch
-	parallel(batches, func(b int) {
-		entries, f := p.left, m.leftJet
-		if n := (len(p.left) + batch - 1) / batch; b >= n {
-			entries, f, b = p.stay, m.stayJet, b-n
-		}
-		for i := b * batch; i < min((b+1)*batch, len(entries)); i++ {
-			e := &entries[i]
-			f(e.x, s.days[e.day], &e.jet)
+	nodes := newParetoNodes(m, slices.Max(s.days))
+	nodes.fill(m, p.groups)
+	parallel(len(p.pieces), func(b int) {
+		piece := &p.pieces[b]
+		g := &p.groups[piece.group]
+		for i := piece.from; i < piece.to; i++ {
+			e := &g.entries[i]
+			t := s.days[e.day]
+			at := m.place(t)
+			if len(g.nodes) > 0 {
+				g.finish(m, e.x, t, at, nodes.at(g.nodes, at), &e.jet)
+			} else {
+				g.finish(m, e.x, t, at, g.hyper(m, e.x, at), &e.jet)
+			}
 		}
 	})
 }
@@ -157,28 +168,43 @@ func (p *paretoTables) add(s *study, from, to int, acc []float64) {
 	}
 }
 
-// leftJet is lnLeft with its derivatives in the logarithms of the parameters.
-func (m ParetoNBD) leftJet(x int, t float64, out *jet4) {
-	p, rx := m.place(t), m.R+float64(x)
-	q := rx + m.S + 1
+// leftHyper is the hypergeometric function of lnLeft.
+func (m ParetoNBD) leftHyper(x int, p place) hyper {
+	rx := m.R + float64(x)
 	if p.first {
-		m.gather(x, t, p, 0, hyperAt(rx, q, p.z, p.rest), out)
-	} else {
-		m.gather(x, t, p, -1, hyperAt(m.S+1, q, p.z, p.rest), out)
+		return hyperAt(rx, rx+m.S+1, p.z, p.rest)
 	}
+	return hyperAt(m.S+1, rx+m.S+1, p.z, p.rest)
+}
+
+// leftJet is lnLeft with its derivatives in the logarithms of the parameters.
+func (m ParetoNBD) leftJet(x int, t float64, p place, f hyper, out *jet4) {
+	move := 0.0
+	if !p.first {
+		move = -1
+	}
+	m.gather(x, t, p, move, f, out)
 	out.v += math.Log(m.S)
 	out.g[2]++
 }
 
-// stayJet is lnStay with its derivatives.
-func (m ParetoNBD) stayJet(x int, t float64, out *jet4) {
-	p, rx := m.place(t), m.R+float64(x)
-	q := rx + m.S + 1
+// stayHyper is the hypergeometric function of lnStay.
+func (m ParetoNBD) stayHyper(x int, p place) hyper {
+	rx := m.R + float64(x)
 	if p.first {
-		m.gather(x, t, p, 1, hyperAt(rx+1, q, p.z, p.rest), out)
-	} else {
-		m.gather(x, t, p, 0, hyperAt(m.S, q, p.z, p.rest), out)
+		return hyperAt(rx+1, rx+m.S+1, p.z, p.rest)
 	}
+	return hyperAt(m.S, rx+m.S+1, p.z, p.rest)
+}
+
+// stayJet is lnStay with its derivatives.
+func (m ParetoNBD) stayJet(x int, t float64, p place, f hyper, out *jet4) {
+	move := 0.0
+	if p.first {
+		move = 1
+	}
+	m.gather(x, t, p, move, f, out)
+	rx := m.R + float64(x)
 	out.v += math.Log(rx)
 	out.g[0] += m.R / rx
 	out.h[0] += m.R / rx * (float64(x) / rx)
@@ -193,8 +219,9 @@ func (m ParetoNBD) stayJet(x int, t float64, out *jet4) {
 func (m ParetoNBD) gather(x int, t float64, p place, move float64, f hyper, out *jet4) {
 	r, s, rx := m.R, m.S, m.R+float64(x)
 	k := rx + s
-	a, b := logOfDay(t, m.Alpha), logOfDay(t, m.Beta)
 	ua, ub := m.Alpha/(m.Alpha+t), m.Beta/(m.Beta+t)
+	a := dayLog{l: p.la, m: -t / (m.Alpha + t), m2: ua * (t / (m.Alpha + t))}
+	b := dayLog{l: p.lb, m: -t / (m.Beta + t), m2: ub * (t / (m.Beta + t))}
 	out.v = -rx*a.l - s*b.l - math.Log(k) + f.v
 	if move != 0 {
 		out.v += p.lnRest
