@@ -60,6 +60,9 @@ func (tx *Tx) PutBudget(ctx context.Context, customer account.CustomerID, b Kept
 	return nil
 }
 
+// unknownCost counts sales without a cost; reversed ones are taken off.
+const unknownCost = `CAST(COALESCE(SUM(CASE WHEN reverses IS NULL THEN 1 ELSE -1 END) FILTER `
+
 // What services cost in a calendar year ($1 to $2), of it what was estimated, and
 // contribution I of twelve months ($3 to $4). Cause 21 is account.Estimated.
 const budgetSums = `

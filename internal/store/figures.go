@@ -32,9 +32,9 @@ type figureQuery struct {
 }
 
 // CustomerFigures aggregates the figures of all customers for a valuation on
-// asOf over the span that ends on it, those without postings too. Sums are made
-// in the database, split by customer over the cores; days between are counted
-// in Go, where days are known. progress (may be nil) hears how many of how many
+// asOf over the span that ends on it, those without postings too. What each has is
+// read in the order of customers, split by customer over the cores, and added up
+// on the way. progress (may be nil) hears how many of how many
 // steps are done, from several goroutines.
 func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
 	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), 4), progress)
@@ -147,14 +147,7 @@ type figurePart struct {
 
 	figures []value.Figures
 	peers   map[value.Peer]int32
-	earlier []trace // of purchases before the window
-	marks   []mark  // reused
-}
-
-// A trace is what is kept of purchases before the window.
-type trace struct {
-	first, last day.Day
-	days        int32
+	marks   []mark // of the customer whose postings are read
 }
 
 // read fills the figures, statement after statement: each is one pass in the
@@ -163,10 +156,7 @@ func (p *figurePart) read(ctx context.Context) error {
 	if err := p.readCustomers(ctx); err != nil {
 		return fmt.Errorf("customers: %w", err)
 	}
-	if err := p.readEarlier(ctx); err != nil {
-		return fmt.Errorf("postings before the window: %w", err)
-	}
-	if err := p.readWindow(ctx); err != nil {
+	if err := p.readPostings(ctx); err != nil {
 		return fmt.Errorf("postings: %w", err)
 	}
 	if err := p.readInvoices(ctx); err != nil {
@@ -213,16 +203,16 @@ func (p *figurePart) readCustomers(ctx context.Context) error {
 }
 
 // walk reads a statement in the order of customers and calls fn with each row
-// and its customer's figures.
-func (p *figurePart) walk(ctx context.Context, steps bool, query string, args []any, fn func(i int, f *value.Figures, row *record) error) error {
+// and its customer's figures. It counts so many steps a customer.
+func (p *figurePart) walk(ctx context.Context, steps int, query string, args []any, fn func(i int, f *value.Figures, row *record) error) error {
 	at, told := 0, 0
 	err := p.r.each(ctx, query, args, func(row *record) error {
 		id := account.CustomerID(row.int(0))
 		for at < len(p.figures) && p.figures[at].Customer < id {
 			at++
 		}
-		if steps && at-told >= 10_000 {
-			p.count.add(int64(at - told))
+		if at-told >= 10_000 {
+			p.count.add(int64(steps * (at - told)))
 			told = at
 		}
 		if at == len(p.figures) || p.figures[at].Customer != id {
@@ -230,9 +220,7 @@ func (p *figurePart) walk(ctx context.Context, steps bool, query string, args []
 		}
 		return fn(at, &p.figures[at], row)
 	})
-	if steps {
-		p.count.add(int64(len(p.figures) - told))
-	}
+	p.count.add(int64(steps * (len(p.figures) - told)))
 	return err
 }
 

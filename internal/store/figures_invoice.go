@@ -21,43 +21,21 @@ type openItem struct {
 const simpleInvoice = `(parts = 0 OR (parts = 1 AND settled_on IS NOT NULL))`
 
 const sqlFigureInvoices = `
-	SELECT customer_id,
-	       COUNT(*) FILTER (WHERE settled_on <= $1),
-	       COUNT(*) FILTER (WHERE settled_on <= $1 AND late_days > 0),
-	       COUNT(*) FILTER (WHERE settled_on <= $1 AND disputed_on <= $1),
-	       COUNT(*) FILTER (WHERE settled_on <= $1 AND disputed_on <= $1 AND late_days > 0),
-	       CAST(COALESCE(SUM(late_days) FILTER (WHERE settled_on <= $1 AND late_days > 0), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(terms_days + late_days) FILTER (WHERE settled_on <= $1), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(receivable) FILTER (WHERE settled_on <= $1), 0) AS BIGINT),
-	       CAST(COALESCE(SUM(receivable * late_days) FILTER (WHERE settled_on <= $1 AND late_days > 0), 0) AS BIGINT),
-	       string_agg(CAST(day AS TEXT) || ' ' || CAST(due AS TEXT) || ' ' || CAST(receivable AS TEXT) || ' ' ||
-	                  CASE WHEN disputed_on <= $1 THEN '1' ELSE '0' END, ' ') FILTER (WHERE settled_on IS NULL OR settled_on > $1)
+	SELECT customer_id, day, due, receivable, settled_on, late_days, terms_days, disputed_on
 	FROM invoice
-	WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $1 AND (day > $4 OR settled_on IS NULL OR settled_on > $1)
+	WHERE customer_id >= $1 AND customer_id <= $2 AND day <= $3 AND (day > $4 OR settled_on IS NULL OR settled_on > $3)
 	  AND receivable > 0 AND withdrawn_at IS NULL AND ` + simpleInvoice + `
-	GROUP BY customer_id ORDER BY customer_id`
+	ORDER BY customer_id`
 
 // readInvoices counts the invoices that were settled at once or not at all.
 func (p *figurePart) readInvoices(ctx context.Context) error {
-	args := []any{int64(p.asOf), p.ids.first, p.ids.last, int64(p.window.From)}
-	return p.walk(ctx, true, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
-		f.Settled = int32(row.int(1))
-		f.Invoices = f.Settled
-		f.LateInvoices = int32(row.int(2))
-		f.DisputedInvoices, f.DisputedLate = int32(row.int(3)), int32(row.int(4))
-		f.LateDays, f.SettleDays = row.int(5), row.int(6)
-		f.Due, f.DueDays = money.Amount(row.int(7)), float64(row.int(8))
-		for s, at := row.text(9), 0; at < len(s); {
-			var n [4]int64
-			for i := range n {
-				n[i], at = nextNumber(s, at)
-			}
-			o := openItem{day.Day(n[0]), day.Day(n[1]), money.Amount(n[2]), money.Amount(n[2]), n[3] == 1}
-			if err := p.addOpen(f, o); err != nil {
-				return err
-			}
+	args := []any{p.ids.first, p.ids.last, int64(p.asOf), int64(p.window.From)}
+	return p.walk(ctx, 1, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
+		in := p.receivableOf(row)
+		if in.settledBy(p.asOf) {
+			in.dueDays = float64(in.receivable) * float64(max(0, in.late))
 		}
-		return nil
+		return p.addReceivable(f, &in)
 	})
 }
 
@@ -106,11 +84,8 @@ const sqlFigureInParts = `
 // readInParts counts the other invoices, by their parts.
 func (p *figurePart) readInParts(ctx context.Context) error {
 	args := []any{int64(p.asOf), p.ids.first, p.ids.last}
-	return p.walk(ctx, false, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
-		in := inParts{
-			openItem:  openItem{day.Day(row.int(1)), day.Day(row.int(2)), money.Amount(row.int(3)), money.Amount(row.int(3)), !row.null(7) && day.Day(row.int(7)) <= p.asOf},
-			settledOn: day.Day(row.int(4)), late: row.int(5), settled: row.int(5) + row.int(6),
-		}
+	return p.walk(ctx, 0, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
+		in := p.receivableOf(row)
 		for s, at := row.text(8), 0; at < len(s); {
 			var amount, late int64
 			amount, at = nextNumber(s, at)
@@ -118,24 +93,51 @@ func (p *figurePart) readInParts(ctx context.Context) error {
 			in.open -= money.Amount(amount)
 			in.dueDays += float64(amount) * float64(max(0, late))
 		}
-		return p.addInParts(f, &in)
+		return p.addReceivable(f, &in)
 	})
 }
 
-// An inParts is an invoice that several means settled, or one in part.
-type inParts struct {
+// nextNumber reads a number that a blank or the end follows, and where the next
+// begins.
+func nextNumber(s string, at int) (n int64, next int) {
+	neg := at < len(s) && s[at] == '-'
+	if neg {
+		at++
+	}
+	for ; at < len(s) && s[at] != ' '; at++ {
+		n = n*10 + int64(s[at]-'0')
+	}
+	if neg {
+		n = -n
+	}
+	return n, at + 1
+}
+
+// A receivable is an invoice with what settled it.
+type receivable struct {
 	openItem
 	settledOn day.Day
 	late      int64
 	settled   int64   // days from the invoice to settlement
-	dueDays   float64 // of the parts settled by the valuation day
+	dueDays   float64 // of what was settled by the valuation day
 }
 
-func (p *figurePart) addInParts(f *value.Figures, in *inParts) error {
+// receivableOf reads the columns that both statements have.
+func (p *figurePart) receivableOf(row *record) receivable {
+	return receivable{
+		openItem:  openItem{day.Day(row.int(1)), day.Day(row.int(2)), money.Amount(row.int(3)), money.Amount(row.int(3)), !row.null(7) && day.Day(row.int(7)) <= p.asOf},
+		settledOn: day.Day(row.int(4)), late: row.int(5), settled: row.int(5) + row.int(6),
+	}
+}
+
+func (r *receivable) settledBy(d day.Day) bool { return r.settledOn != 0 && r.settledOn <= d }
+
+// addReceivable counts an invoice.
+func (p *figurePart) addReceivable(f *value.Figures, in *receivable) error {
 	if p.window.Holds(in.day) {
 		f.DueDays += in.dueDays
 	}
-	if in.settledOn == 0 || in.settledOn > p.asOf {
+	if !in.settledBy(p.asOf) {
 		return p.addOpen(f, in.openItem)
 	}
 	if !p.window.Holds(in.day) {
@@ -175,7 +177,7 @@ func (p *figurePart) readPrices(ctx context.Context) error {
 		return err
 	}
 	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
-	return p.walk(ctx, false, sqlFigurePrices, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, 0, sqlFigurePrices, args, func(_ int, f *value.Figures, row *record) error {
 		f.ListedNet, f.Listed = money.Amount(row.int(1)), money.Amount(row.int(2))
 		return nil
 	})
@@ -190,7 +192,7 @@ const sqlFigureComplaints = `
 // readComplaints counts the complaints of the window.
 func (p *figurePart) readComplaints(ctx context.Context) error {
 	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
-	return p.walk(ctx, false, sqlFigureComplaints, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, 0, sqlFigureComplaints, args, func(_ int, f *value.Figures, row *record) error {
 		f.Complaints, f.Justified, f.Unjustified = int32(row.int(1)), int32(row.int(2)), int32(row.int(3))
 		return nil
 	})
