@@ -126,7 +126,7 @@ func TestCheckSeesWhatIsBroken(t *testing.T) {
 		"reverses a posting that was reversed before":                    func(p []Posting) []Posting { q := p[1]; q.ID = 9; return append(p, q) },
 		"does not add up to nothing with what it reverses":               func(p []Posting) []Posting { p[1].Amount.Amount = -39; return p },
 		"is dated before what it reverses":                               func(p []Posting) []Posting { p[1].Day = 20260228; return p },
-		"is a gain on the to-side":                                       func(p []Posting) []Posting { p[4].Amount.Amount = 1; return p },
+		"is a gain from goodwill":                                        func(p []Posting) []Posting { p[4].Kind, p[4].Amount.Amount = Goodwill, 1; return p },
 		"is a gain from care":                                            func(p []Posting) []Posting { p[3].Amount.Amount = 1; return p },
 		"has no amount though it is not a sale":                          func(p []Posting) []Posting { p[3].Amount = Effect{}; return p },
 		"is a deduction without a cause, or a cause without a deduction": func(p []Posting) []Posting { p[3].Cause = Bonus; return p },

@@ -50,8 +50,9 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 		if p.Reverses != 0 {
 			continue
 		}
-		if p.Kind.Side() == To && p.Amount.Amount > 0 {
-			add(p, "is a gain on the to-side")
+		// A service may be charged for in part, and cost less than that part.
+		if p.Kind == Goodwill && p.Amount.Amount > 0 {
+			add(p, "is a gain from goodwill")
 		}
 		if p.Kind == Care && p.Amount.Amount > 0 {
 			add(p, "is a gain from care")
@@ -59,7 +60,7 @@ func Check(postings []Posting, live func(Document) (revision int32, ok bool)) []
 		if !p.Amount.Known && p.Kind != Sale {
 			add(p, "has no amount though it is not a sale")
 		}
-		if (p.Kind == Deduction) != (p.Cause != NoCause) {
+		if !p.Cause.fits(p.Kind) {
 			add(p, "is a deduction without a cause, or a cause without a deduction")
 		}
 		revision, ok := live(p.Document)

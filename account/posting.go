@@ -87,6 +87,18 @@ var causeNames = map[Cause]string{
 // String is the cause's name in the API: cash_discount, freight …; "" for none.
 func (c Cause) String() string { return causeNames[c] }
 
+// fits says whether a posting of a kind may have the cause: every deduction has
+// one, and a service may be estimated.
+func (c Cause) fits(k Kind) bool {
+	switch k {
+	case Deduction:
+		return c != NoCause && c != Estimated
+	case Service:
+		return c == NoCause || c == Estimated
+	}
+	return c == NoCause
+}
+
 // A DocumentKind says what sort of document a posting was made from. The
 // numbers are stored; never reuse one.
 type DocumentKind int8
