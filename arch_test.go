@@ -30,7 +30,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"service", "fault money day account crm fact"},
 	{"clv", ""},
 	{"value", "fault money day account clv"},
-	{"portfolio", "fault money day account value"},
+	{"portfolio", "fault money day account crm fact service value"},
 
 	// The machine.
 	{"internal/intake", "fault money day"},
