@@ -169,7 +169,7 @@ func TestRulesProposeWhatIsToBeDone(t *testing.T) {
 			t.Parallel()
 			tt.s.Segment, tt.s.Customer = tt.s.Strategy, 1
 			var got []crm.Rule
-			for _, task := range Propose(today, &tt.s, shipped(tt.s.Segment, tt.s.Strategy), true) {
+			for _, task := range (Calendar{today, today, true}).Propose(&tt.s, shipped(tt.s.Segment, tt.s.Strategy)) {
 				if task.Due < today || task.State != crm.TaskProposed || task.Check() != nil {
 					t.Errorf("task %+v: %v", task, task.Check())
 				}
@@ -186,7 +186,7 @@ func TestRulesProposeWhatIsToBeDone(t *testing.T) {
 		})
 	}
 	s := Situation{Cared: Cared{Segment: value.Explore, Strategy: value.Explore}, Provisional: true}
-	if got := Propose(today, &s, shipped(value.Explore, value.Explore), false); got != nil {
+	if got := (Calendar{today, today, false}).Propose(&s, shipped(value.Explore, value.Explore)); got != nil {
 		t.Errorf("without any contacts in the book %v is proposed", got)
 	}
 }

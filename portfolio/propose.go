@@ -25,15 +25,22 @@ const (
 	later = 30
 )
 
-// Propose returns the tasks that the rules propose for a customer on a day, in
-// the order of crm.Rules (docs/ledger.md, "Tasks"). recorded says whether
-// contacts are kept in the book at all: where they are not, nobody is missed.
-func Propose(today day.Day, s *Situation, book crm.Playbook, recorded bool) []crm.Task {
+// A Calendar is when rules propose tasks.
+type Calendar struct {
+	On       day.Day // of the valuation: contacts are known up to it
+	Today    day.Day
+	Recorded bool // contacts are kept in the book at all: where they are not, nobody is missed
+}
+
+// Propose returns the tasks that the rules propose for a customer, in the order
+// of crm.Rules (docs/ledger.md, "Tasks").
+func (c Calendar) Propose(s *Situation, book crm.Playbook) []crm.Task {
+	today := c.Today
 	var out []crm.Task
 	add := func(rule crm.Rule, due day.Day, sight crm.Sight) {
 		out = append(out, crm.Task{Customer: s.Customer, Rule: rule, Sight: sight, Due: max(due, today), State: crm.TaskProposed})
 	}
-	if due, _, late := s.Overdue(book, today); late && recorded && s.Good() {
+	if due, _, late := s.Overdue(book, c.On); late && c.Recorded && s.Good() {
 		sight := crm.Sight{Days: book.ContactDays, Gives: s.Value, Known: s.Known}
 		if due != 0 {
 			sight.Day = s.LastBy(book.Form)

@@ -51,6 +51,14 @@ func checkSetting(name, v string) error {
 		if m, err := money.ParseMicro(v); err != nil || m < 0 || m > money.One {
 			return fault.Field(name, "between 0 and 1")
 		}
+	case ScissorsSetting:
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > mostScissors {
+			return fault.Field(name, "between 1 and 1000")
+		}
+	case AgainSetting:
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > mostAgainDays {
+			return fault.Field(name, "between 1 and 1000")
+		}
 	case AuthorDaysSetting:
 		if n, err := strconv.Atoi(v); err != nil || n < 0 || n > mostAuthorDays {
 			return fault.Field(name, "between 0 and 400 days")

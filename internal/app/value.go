@@ -185,7 +185,12 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 		return err
 	}
 	v.Ended = a.Now()
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.EndValuation(ctx, *v) })
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.EndValuation(ctx, *v); err != nil {
+			return err
+		}
+		return a.enqueue(ctx, tx, ProposeJob, "")
+	})
 }
 
 // dropStale takes away what killed valuations left.

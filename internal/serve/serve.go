@@ -131,8 +131,9 @@ func Runner(a *app.App) *job.Runner {
 				}
 				return a.RunImport(ctx, id, progress)
 			},
-			app.TidyJob:   func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunTidy(ctx) },
-			app.ForgetJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
+			app.TidyJob:    func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunTidy(ctx) },
+			app.ProposeJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunPropose(ctx) },
+			app.ForgetJob:  func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
 		},
 	}
 }

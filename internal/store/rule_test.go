@@ -165,6 +165,7 @@ var scans = map[string]string{
 	"sqlTeamMinutes": "capture coverage of teams", "sqlForgetAuthors": "forgets names by their age", "sqlAnyAuthor": "is there any name left",
 	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
 	"sqlAllBudgetSums": "the budgets of all customers, after a valuation", "sqlAllBudgets": "likewise", "sqlStrategies": "likewise",
+	"sqlAllContactSums": "the care of all customers, after a valuation", "sqlServiceMinutes": "likewise", "sqlWorths": "likewise", "sqlCareRows": "likewise",
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
 	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
 	"sqlNames": "the names of all customers into memory", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"quid/internal/store"
+)
+
+// MakeFeed makes an address under which a calendar reads the tasks of an owner,
+// or of everybody, and returns its secret: the book keeps only what proves it.
+func (a *App) MakeFeed(ctx context.Context, owner string) (secret string, err error) {
+	secret = rand.Text() // 130 bits
+	f := store.Feed{ID: a.id(), Hash: secretHash(secret), Owner: strings.TrimSpace(owner), Made: a.Now()}
+	return secret, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddFeed(ctx, f) })
+}
+
+func secretHash(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Feed returns the calendar of a secret, fault.NotFound for one that nobody made
+// or that was revoked.
+func (a *App) Feed(ctx context.Context, secret string) (store.Feed, error) {
+	return a.DB.Read().FeedByHash(ctx, secretHash(secret))
+}
+
+// RevokeFeed ends an address of a calendar for good.
+func (a *App) RevokeFeed(ctx context.Context, id int64) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.RevokeFeed(ctx, id, a.Now()) })
+}
