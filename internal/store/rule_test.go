@@ -146,7 +146,7 @@ var customerTables = []string{
 	"customer", "customer_parent", "contact", "posting", "invoice", "invoice_line", "invoice_deduction", "payment", "settlement", "complaint", "interaction",
 	"service_entry", "score", "override", "unsettled", "bonus_agreement", "bonus_accrual", "unaccrued",
 	"budget", "strategy", "task", "development", "possible_value",
-	"service_author", "service_estimate",
+	"service_author", "service_estimate", "attachment",
 	"timer", "entry_template",
 }
 
