@@ -85,6 +85,7 @@ type Choice struct {
 	Warnings   []Warning
 	Verdict    Warning // the winner in words; its Code is one of the Verdict constants
 	Tracking   []Week  // cumulative purchases of all, week by week, under the best model
+	regularity Regularity
 }
 
 // The verdicts of a choice.

@@ -3,6 +3,7 @@ package clv
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A rememberer is a model whose purchases to come depend on more of a history
@@ -91,11 +92,11 @@ func continued(m Timing, rng *rand.Rand, h History, t float64, times []float64) 
 // addRhythm adds the model of customers who buy in a rhythm where the histories
 // tell how regular they are, and they are: with k = 1 it is the MBG/NBD.
 func (c *Choice) addRhythm(histories []History, o ChoiceOptions) {
-	known := false
-	for i := range histories {
-		known = known || histories[i].LogGaps != 0
+	if !slices.ContainsFunc(histories, func(h History) bool { return h.LogGaps != 0 }) {
+		return
 	}
-	if !known {
+	var err error
+	if c.regularity, err = RegularityOf(histories); err != nil || !c.regularity.Regular() {
 		return
 	}
 	m, d, err := FitMBGCNBD(histories, 0, o.Fit)

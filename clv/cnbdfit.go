@@ -32,28 +32,33 @@ func FitMBGCNBD(histories []History, k int, o Options) (MBGCNBD, Diagnostics, er
 	if gaps == 0 && !timesKnown(histories) {
 		return MBGCNBD{}, Diagnostics{}, fmt.Errorf("MBG/CNBD-k: k can't be chosen without the times between purchases (History.LogGaps): %w", ErrTooFew)
 	}
-	return chooseRhythm(cells, gaps, o)
+	near := 1
+	if r, err := RegularityOf(histories); err == nil {
+		near = int(math.Round(min(max(r.K, 1), MaxRhythm)))
+	}
+	return chooseRhythm(cells, gaps, near, o)
 }
 
-// chooseRhythm climbs in k: the likelihood has one top in it, so that two
-// failures in a row to rise end the search.
-func chooseRhythm(cells Cells, gaps float64, o Options) (best MBGCNBD, of Diagnostics, err error) {
-	failures, steps := 0, 0
-	var start []float64
-	for k := 1; k <= MaxRhythm && failures < 2; k++ {
-		m, d, problem := fitRhythm(cells, k, gaps, start, o)
-		steps += d.Iterations
-		switch {
-		case k == 1:
-			best, of, err = m, d, problem
-		case problem == nil && (err != nil || d.LogLik > of.LogLik):
-			best, of, err, failures = m, d, nil, 0
-		default:
-			failures++
+// chooseRhythm climbs in k from one that is near: the likelihood has one top in
+// it, so that a step up and one down which don't rise end the search.
+func chooseRhythm(cells Cells, gaps float64, near int, o Options) (best MBGCNBD, of Diagnostics, err error) {
+	best, of, err = fitRhythm(cells, near, gaps, nil, o)
+	steps, found := of.Iterations, false
+	for _, step := range []int{1, -1} {
+		if found {
+			break // it rose on the other side
 		}
-		if problem == nil {
-			start = []float64{math.Log(m.R), math.Log(m.Alpha), math.Log(m.A), math.Log(m.B)}
-			start[1] += math.Log(float64(k) / float64(k+1)) // as many purchases need more events
+		for k := near + step; k >= 1 && k <= MaxRhythm; k += step {
+			var start []float64
+			if err == nil { // as many purchases need more hidden events
+				start = []float64{math.Log(best.R), math.Log(best.Alpha) - math.Log(float64(k)/float64(best.K)), math.Log(best.A), math.Log(best.B)}
+			}
+			m, d, problem := fitRhythm(cells, k, gaps, start, o)
+			steps += d.Iterations
+			if problem != nil || err == nil && d.LogLik <= of.LogLik {
+				break
+			}
+			best, of, err, found = m, d, nil, true
 		}
 	}
 	of.Iterations = steps
@@ -102,6 +107,7 @@ func fitRhythm(cells Cells, k int, gaps float64, start []float64, o Options) (MB
 	if err != nil {
 		return MBGCNBD{}, d, err
 	}
+	d.K = k
 	return MBGCNBD{k, d.Estimates[0], d.Estimates[1], d.Estimates[2], d.Estimates[3]}, d, nil
 }
 

@@ -99,7 +99,10 @@ func (q *rhythm) lnBought(mean, lnZ float64, phases []float64) float64 {
 	ln, all := lnPoisson(float64(first), mean), phases[q.k]
 	total, term := 0.0, 1.0
 	for m, d := first, 0; m <= last; m++ {
-		total += term * (bought*all + stay*phases[d])
+		add := term * (bought*all + stay*phases[d])
+		if total += add; add < 1e-18*total && float64(m) > 2*mean+1 { // each of the rest is less than about half of the one before
+			break
+		}
 		term *= mean / float64(m+1)
 		if term > 1e150 {
 			total, term, ln = total*1e-150, term*1e-150, ln+150*math.Ln10

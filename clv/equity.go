@@ -61,22 +61,88 @@ func worthOf(s Spend, h History) (worth, error) {
 	return worth{mean: mean}, nil
 }
 
+// RestoreSpend is a model of spend as it was fitted, from its name and what was
+// kept of its diagnostics: Names, Estimates, Bounds and LogCov (of a Gamma-Gamma)
+// or Cov (of a shrunk mean). Without a covariance its parameters count as known.
+func RestoreSpend(name string, d Diagnostics) (FittedSpend, error) {
+	e := d.Estimates
+	switch {
+	case name == (GammaGamma{}).Name() && len(e) == 3:
+		return FittedSpend{GammaGamma{e[0], e[1], e[2]}, d}, nil
+	case name == (ShrunkMean{}).Name() && len(e) == 4:
+		return FittedSpend{ShrunkMean{e[0], e[1], e[2], e[3]}, d}, nil
+	}
+	return FittedSpend{}, fmt.Errorf("model of spend %q with %d parameters: Gamma-Gamma with 3 or shrunk mean with 4 can be restored", name, len(e))
+}
+
 // variants are models of spend moved by ±step along each direction in which the
 // parameters are unsure.
 func (f FittedSpend) variants(step float64) [][2]Spend {
-	if _, ok := f.Spend.(GammaGamma); !ok || len(f.Diagnostics.LogCov) != 3 {
-		return nil
-	}
 	var out [][2]Spend
-	at := func(c []float64, s float64) Spend {
-		e := f.Diagnostics.Estimates
-		return GammaGamma{e[0] * math.Exp(s*c[0]), e[1] * math.Exp(s*c[1]), e[2] * math.Exp(s*c[2])}
-	}
-	for _, c := range f.Diagnostics.directions() {
-		out = append(out, [2]Spend{at(c, step), at(c, -step)})
+	pair := func(at func(s float64) Spend) { out = append(out, [2]Spend{at(step), at(-step)}) }
+	e := f.Diagnostics.Estimates
+	switch m := f.Spend.(type) {
+	case GammaGamma:
+		if len(f.Diagnostics.LogCov) != 3 || len(e) != 3 {
+			return nil
+		}
+		for _, c := range f.Diagnostics.directions() {
+			pair(func(s float64) Spend {
+				return GammaGamma{e[0] * math.Exp(s*c[0]), e[1] * math.Exp(s*c[1]), e[2] * math.Exp(s*c[2])}
+			})
+		}
+	case ShrunkMean:
+		if len(f.Diagnostics.Cov) != 4 {
+			return nil
+		}
+		for _, c := range f.Diagnostics.lines() {
+			pair(func(s float64) Spend {
+				return ShrunkMean{m.Base + s*c[0], m.Slope + s*c[1], max(0, m.Between+s*c[2]), max(0, m.Within+s*c[3])}
+			})
+		}
 	}
 	return out
 }
+
+// lines are the directions of a shrunk mean's parameters: of base and slope, and
+// of the two variances, which do not touch each other.
+func (d *Diagnostics) lines() [][]float64 {
+	var out [][]float64
+	for at := 0; at < 4; at += 2 {
+		a, b, c := d.Cov[at][at], d.Cov[at][at+1], d.Cov[at+1][at+1]
+		if !(a > 0) || !finite(a) {
+			continue
+		}
+		first := make([]float64, 4)
+		first[at] = math.Sqrt(a)
+		if rest := c - b/a*b; rest > 0 && finite(rest) {
+			first[at+1] = b / first[at]
+			second := make([]float64, 4)
+			second[at+1] = math.Sqrt(rest)
+			out = append(out, second)
+		}
+		out = append(out, first)
+	}
+	return out
+}
+
+// Slopes are the changes of a customer's mean amount by one standard error in each
+// direction in which the parameters are unsure.
+func (f FittedSpend) slopes(h History, variants [][2]Spend) []float64 {
+	out := make([]float64, len(variants))
+	for k, pair := range variants {
+		up, errUp := pair[0].Mean(h)
+		down, errDown := pair[1].Mean(h)
+		if errUp == nil && errDown == nil {
+			out[k] = (up - down) / (2 * slopeStep)
+		}
+	}
+	return out
+}
+
+// slopeStep is the part of a standard error by which parameters are moved to see
+// what follows them.
+const slopeStep = 1e-3
 
 // A Value is the lifetime value of one customer.
 type Value struct {
@@ -122,8 +188,7 @@ func (f Fitted) Equity(histories []History, spend FittedSpend, v Valuation) (Equ
 	e := Equity{Values: make([]Value, len(histories)), Level: v.Level}
 	center, slopes := Predict(f.Timing, cells, v.Ahead), f.slopes(cells, v.Ahead)
 	variances := countAll([]Timing{f.Timing}, cells, v.Horizon, v.Level, nil)
-	const step = 1e-3
-	others := spend.variants(step)
+	others := spend.variants(slopeStep)
 	gains := make([]float64, len(slopes)+len(others)) // slopes of the total
 	outcome, z := 0.0, normal(v.Level)
 	for i, h := range histories {
@@ -139,14 +204,10 @@ func (f Fitted) Equity(histories []History, spend FittedSpend, v Valuation) (Equ
 			gains[k] += d
 			own += d * d
 		}
-		for k, pair := range others {
-			up, errUp := pair[0].Mean(h)
-			down, errDown := pair[1].Mean(h)
-			if errUp == nil && errDown == nil {
-				d := p.Discounted * v.Margin * (up - down) / (2 * step)
-				gains[len(slopes)+k] += d
-				own += d * d
-			}
+		for k, s := range spend.slopes(h, others) {
+			d := p.Discounted * v.Margin * s
+			gains[len(slopes)+k] += d
+			own += d * d
 		}
 		value := p.Discounted * w.mean * v.Margin
 		e.Values[i] = Value{Prediction: p, Worth: w.mean * v.Margin, CLV: value, Range: positive(value, z*math.Sqrt(own))}

@@ -40,6 +40,7 @@ type Diagnostics struct {
 	Condition  float64  // of the information matrix, log scale
 	Bounds     []string // parameters that ended at a bound: not identified by the data
 	Converged  bool
+	K          int      // the regularity of an MBG/CNBD-k; 0 of other models
 	Warnings   []string // what a reader has to know before using the model
 
 	// Coefficients is how many of the last parameters are coefficients of

@@ -178,10 +178,10 @@ func fitted[M Timing](m M, d Diagnostics, err error) (Fitted, error) {
 }
 
 // Restore is a model as it was fitted, from its name and what was kept of its
-// diagnostics: Names, Estimates, LogCov, Bounds and Customers. It knows NBD,
-// BG/NBD, MBG/NBD and Pareto/NBD.
+// diagnostics: Names, Estimates, LogCov, Bounds, Customers and K. It knows all
+// models of purchase timing.
 func Restore(name string, d Diagnostics) (Fitted, error) {
-	models := map[string]parametric{"NBD": NBD{}, "BG/NBD": BGNBD{}, "MBG/NBD": MBGNBD{}, "Pareto/NBD": ParetoNBD{}}
+	models := map[string]parametric{"NBD": NBD{}, "BG/NBD": BGNBD{}, "MBG/NBD": MBGNBD{}, "Pareto/NBD": ParetoNBD{}, "MBG/CNBD-k": MBGCNBD{K: d.K}}
 	m, ok := models[name]
 	want := 4
 	if name == "NBD" {
@@ -189,7 +189,9 @@ func Restore(name string, d Diagnostics) (Fitted, error) {
 	}
 	switch {
 	case !ok:
-		return Fitted{}, fmt.Errorf("model %q: NBD, BG/NBD, MBG/NBD and Pareto/NBD can be restored", name)
+		return Fitted{}, fmt.Errorf("model %q: NBD, BG/NBD, MBG/NBD, Pareto/NBD and MBG/CNBD-k can be restored", name)
+	case name == "MBG/CNBD-k" && (d.K < 1 || d.K > MaxRhythm):
+		return Fitted{}, fmt.Errorf("model %s with k %d: a number from 1 to %d", name, d.K, MaxRhythm)
 	case len(d.Estimates) != want || len(d.Names) != want || len(d.LogCov) != want:
 		return Fitted{}, fmt.Errorf("model %s has %d parameters; %d are given with %d names and %d rows of covariance", name, want, len(d.Estimates), len(d.Names), len(d.LogCov))
 	}

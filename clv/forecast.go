@@ -86,7 +86,7 @@ func (f Fitted) mixture(columns [][]float64) []Timing {
 // slopes are the derivatives of all predictions in each direction of one standard
 // error, by central differences.
 func (f Fitted) slopes(cells Cells, ahead Ahead) [][]Prediction {
-	const step = 1e-3
+	const step = slopeStep
 	var out [][]Prediction
 	for _, column := range f.variants() {
 		up, down := Predict(f.at(column, step), cells, ahead), Predict(f.at(column, -step), cells, ahead)

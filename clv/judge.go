@@ -16,7 +16,6 @@ const (
 	sure            = 4.0  // standard errors
 	unlikely        = 1e-4
 	firstTenth      = 0.35 // first purchases in the first tenth of the time
-	strongRegular   = 1.5  // shape of the times between purchases
 	shortGaps       = 1.5  // history in times between two purchases
 	naiveMargin     = 0.02 // by how much a rule of thumb must win
 	naiveTotalError = 0.01
@@ -41,6 +40,9 @@ func (c *Choice) judge(t *Trial, cells Cells, o ChoiceOptions) {
 	}
 	if c.Usable {
 		c.judgeDropout()
+		if k := c.regularity.K; c.regularity.Regular() && c.Winner().Name != (MBGCNBD{}).Name() {
+			c.warn(Regular, fmt.Sprintf("customers buy in a rhythm (k %.1f, 1 is random), which the %s does not know: who is silent has rather left than it says", k, c.Winner().Name), k)
+		}
 	}
 	c.judgeTime(t, o)
 	if c.Usable && t.Bought != nil {

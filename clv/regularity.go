@@ -3,7 +3,9 @@ package clv
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"math"
+	"slices"
 )
 
 // A Regularity is how regular customers buy, from the times between their
@@ -62,5 +64,52 @@ func MeasureRegularity(customers iter.Seq[[]float64]) (Regularity, error) {
 	// The variance of a ratio of sums over customers, and dk/dv = -1/(8v²).
 	c := float64(r.Customers)
 	r.SE = math.Sqrt(max(0, ss-2*v*ns+v*v*nn)*c/(c-1)) / n / (8 * v * v)
+	return r, nil
+}
+
+// RegularityOf estimates k from what histories keep of the times between
+// purchases (LogGaps), by maximum likelihood: given when the last purchase was, the
+// shares of the x times between purchases in it are Dirichlet distributed with
+// parameters k, whatever the customer's rate and whether he has left (docs/clv.md,
+// "Rhythm"). It fails with ErrTooFew below ten customers of three purchases.
+func RegularityOf(histories []History) (Regularity, error) {
+	var r Regularity
+	byX := make(map[int]float64) // customers by repeat purchases
+	excess := 0.0                // Σ x ln t_x - Σ ln g
+	for i := range histories {
+		h := &histories[i]
+		if h.X < 2 {
+			continue
+		}
+		byX[h.X]++
+		x := float64(h.X)
+		excess += x*math.Log(h.Tx) - h.LogGaps
+		r.Customers++
+		r.Pairs += h.X / 2
+	}
+	if r.Customers < minSpenders {
+		return r, fmt.Errorf("regularity, %d customers with three purchases, %d needed: %w", r.Customers, minSpenders, ErrTooFew)
+	}
+	xs := slices.Sorted(maps.Keys(byX))
+	// The score, Σ x [ψ(kx) - ψ(k)] - excess, falls in k: Newton in ln k, never
+	// by more than a factor of e.
+	const most = 1e4
+	r.K = 1
+	information := 0.0
+	for range 60 {
+		score := -excess
+		information = 0
+		for _, n := range xs {
+			x := float64(n)
+			score += byX[n] * x * (digamma(r.K*x) - digamma(r.K))
+			information += byX[n] * x * (trigamma(r.K) - x*trigamma(r.K*x))
+		}
+		step := max(-1, min(1, score/(information*r.K)))
+		r.K = min(r.K*math.Exp(step), most)
+		if math.Abs(step) < 1e-12 || r.K == most {
+			break
+		}
+	}
+	r.SE = 1 / math.Sqrt(information)
 	return r, nil
 }

@@ -80,3 +80,39 @@ func TestRegularityOfFewAndOfStrangeTimes(t *testing.T) {
 		t.Errorf("standing orders have %+v, %v", r, err)
 	}
 }
+
+// The logarithms of the times between purchases tell k as well, and without the
+// times themselves.
+func TestRegularityIsFoundInHistories(t *testing.T) {
+	t.Parallel()
+	for _, k := range []int{1, 2, 4, 8} {
+		m := MBGCNBD{K: k, R: 1.5, Alpha: 12 / float64(k), A: 0.6, B: 3}
+		hits := 0
+		for seed := range uint64(60) {
+			rng := rand.New(rand.NewPCG(seed, 31))
+			r, err := RegularityOf(rhythmic(m, rng, 300))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if math.Abs(r.K-float64(k)) < 1.645*r.SE {
+				hits++
+			}
+			if math.Abs(r.K-float64(k)) > 5*r.SE || r.Regular() && k == 1 {
+				t.Errorf("k %d, seed %d: %.3f ± %.3f", k, seed, r.K, r.SE)
+			}
+		}
+		if hits < 45 { // 54 of 60 are expected; fewer than 45 by chance once in 20,000 times
+			t.Errorf("k %d: %d of 60 intervals of 90%% hold it", k, hits)
+		}
+	}
+	equal := make([]History, 20)
+	for i := range equal {
+		equal[i] = History{X: 3, Tx: 6, T: 7, LogGaps: 3 * math.Ln2}
+	}
+	if r, err := RegularityOf(equal); err != nil || r.K < 1000 || math.IsInf(r.K, 0) || !r.Regular() {
+		t.Errorf("equal times between purchases: %+v, %v", r, err)
+	}
+	if _, err := RegularityOf(equal[:9]); !errors.Is(err, ErrTooFew) {
+		t.Errorf("nine customers: %v", err)
+	}
+}
