@@ -51,6 +51,17 @@ func (m MBGCNBD) after(h History) rhythm {
 	return q
 }
 
+// rate is the mean of the rate of purchases as long as the customer is alive: of
+// that of hidden events, over the number of them since the last purchase.
+func (q *rhythm) rate() float64 {
+	weight, sum := 1.0, 0.0
+	for j := range q.k {
+		sum += weight * (q.n + float64(j))
+		weight *= (q.n + float64(j)) / float64(j+1) * (q.silence / q.beta)
+	}
+	return sum / q.phases / q.beta / float64(q.k)
+}
+
 // gone is ln of the likelihood of having left after the last purchase relative
 // to (b+x) (α+T)^-n: ln a/(b+x) + n ln((α+T)/(α+t_x)).
 func (m MBGCNBD) gone(h History, n float64) float64 {

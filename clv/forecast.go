@@ -155,6 +155,13 @@ func total(cells Cells, center []Prediction, slopes [][]Prediction, figure func(
 	return t.widen(parameter, outcome, z)
 }
 
+// ParameterRange is where the mean lies with the probability level, for what the
+// parameters leave open alone.
+func (t Total) ParameterRange(level float64) Interval {
+	w := normal(level) * t.ParameterSE
+	return Interval{t.Mean - w, t.Mean + w}
+}
+
 // widen fills the uncertainty of a total from its two variances.
 func (t Total) widen(parameter, outcome, z float64) Total {
 	t.ParameterSE, t.OutcomeSE = math.Sqrt(parameter), math.Sqrt(outcome)

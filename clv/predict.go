@@ -15,6 +15,28 @@ type Ahead struct {
 	Rate    float64 // continuous rate of discount per unit, see Rate.PerUnit
 }
 
+// PurchaseRate is how often a customer is expected to buy in a unit of time as long
+// as he is one: the posterior mean of his rate. The purchases expected, divided by
+// it, are the time that he is expected to stay (exact for the Pareto/NBD, where
+// leaving does not depend on buying).
+func PurchaseRate(m Timing, h History) float64 {
+	var r, alpha float64
+	switch m := m.(type) {
+	case NBD:
+		r, alpha = m.R, m.Alpha
+	case BGNBD:
+		r, alpha = m.R, m.Alpha
+	case MBGNBD:
+		r, alpha = m.R, m.Alpha
+	case ParetoNBD:
+		r, alpha = m.R, m.Alpha
+	case MBGCNBD:
+		q := m.after(h)
+		return q.rate()
+	}
+	return (r + float64(h.X)) / (alpha + h.T)
+}
+
 // A forecaster is a Timing whose purchases to come depend on x and T only, given
 // that the customer is alive: the shared-prior models are all of this kind.
 type forecaster interface {
@@ -30,6 +52,10 @@ type memory interface{ alive(h History) float64 }
 // depends on x and T only is computed once for all cells that share them.
 func Predict(m Timing, cells Cells, ahead Ahead) []Prediction {
 	out := make([]Prediction, len(cells))
+	if r, ok := m.(MBGCNBD); ok {
+		r.predictCells(cells, out, ahead)
+		return out
+	}
 	parts := min(pieces, max(1, len(cells)/64))
 	parallel(parts, func(p int) {
 		from, to := p*len(cells)/parts, (p+1)*len(cells)/parts

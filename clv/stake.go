@@ -49,11 +49,12 @@ func (f Fitted) Stakes(n int, stake func(i int) Stake, spend FittedSpend, v Valu
 	if err != nil {
 		return Total{}, err
 	}
-	center, slopes := Predict(f.Timing, cells, v.Ahead), f.slopes(cells, v.Ahead)
+	center, slopes := Predict(f.Timing, cells, v.Ahead), f.slopesOf(cells, v.Ahead)
 	variances := countAll([]Timing{f.Timing}, cells, v.Horizon, v.Level, nil)
 	others := spend.variants(slopeStep)
 	gains := make([]float64, len(slopes)+len(others))
 	outcome := 0.0
+	_, slow := f.Timing.(rememberer)
 	for i := range part {
 		c, s := of[i], &part[i]
 		p := center[c]
@@ -65,8 +66,12 @@ func (f Fitted) Stakes(n int, stake func(i int) Stake, spend FittedSpend, v Valu
 			continue
 		}
 		w.mean = s.value() / p.Discounted
+		slope := w.mean
+		if slow {
+			slope *= p.Discounted / p.Expected
+		}
 		for k := range slopes {
-			gains[k] += weights[i] * slopes[k][c].Discounted * w.mean
+			gains[k] += weights[i] * slopes[k][c].Discounted * slope
 		}
 		for k, d := range spend.slopes(s.Spend, others) {
 			gains[len(slopes)+k] += weights[i] * p.Discounted * d
@@ -78,6 +83,16 @@ func (f Fitted) Stakes(n int, stake func(i int) Stake, spend FittedSpend, v Valu
 		parameter += g * g
 	}
 	return t.widen(parameter, max(0, outcome), normal(v.Level)), nil
+}
+
+// slopesOf are the slopes of predictions. Discounting takes its time under a model
+// with a rhythm; parameters move what is discounted in proportion to what is expected
+// but for the little by which purchases come earlier.
+func (f Fitted) slopesOf(cells Cells, ahead Ahead) [][]Prediction {
+	if _, slow := f.Timing.(rememberer); slow {
+		ahead.Rate = 0
+	}
+	return f.slopes(cells, ahead)
 }
 
 // sample adds the values of all customers up and returns the part to look at, each

@@ -32,14 +32,16 @@ type Worth struct {
 }
 
 // Sureness says how sure a lifetime value by a model is: with the probability
-// Level each figure lies in its range. Parameters is what the data leave open of
-// the model; Count is what one customer may do beside, which more data don't help.
+// Level each figure lies in its range. The first three are what the data leave open
+// of the models of purchases and of spend; Count and Outcome are what one customer
+// may do beside, which more data don't help.
 type Sureness struct {
 	Level     float64   `json:"level"`
 	Alive     [2]Number `json:"alive"`     // parameters
 	Purchases [2]Number `json:"purchases"` // parameters: of the expected number
-	Value     [2]Number `json:"value"`     // parameters: of the value after care
+	Value     [2]Number `json:"value"`     // parameters, those of spend too: of the value after care
 	Count     [2]Number `json:"count"`     // parameters and chance: purchase days themselves
+	Outcome   [2]Number `json:"outcome"`   // the same of the value after care: what the customer will really bring
 }
 
 // worth explains the lifetime value of a customer. A valuation from before there
@@ -90,47 +92,90 @@ func (m *LifetimeModel) sure(f *Figures, s *Summary, life *Life) *Sureness {
 	if err != nil || f.PurchasesEver == 0 {
 		return nil
 	}
-	rule := s.Lifetimes.Rule
-	cells, _, err := clv.GroupIndex([]clv.History{history(f, s.AsOf, f.PurchasesEver, f.LastPurchase)})
+	h := history(f, s.AsOf, f.PurchasesEver, f.LastPurchase)
+	cells, _, err := clv.GroupIndex([]clv.History{h})
 	if err != nil {
 		return nil
 	}
-	c := fit.Forecast(cells, clv.Ahead{Horizon: float64(rule.Months), Rate: clv.Rate(rule.Discount).PerUnit(12)}, sureLevel).Cells[0]
+	rule := s.Lifetimes.Rule
+	v := clv.Valuation{Ahead: clv.Ahead{Horizon: float64(rule.Months), Rate: clv.Rate(rule.Discount).PerUnit(12)}, Level: sureLevel}
+	c := fit.Forecast(cells, v.Ahead, sureLevel).Cells[0]
 	if !(c.Expected > 0) {
 		return nil
 	}
-	out := &Sureness{Level: sureLevel, Alive: pair(c.AliveRange, 1), Purchases: pair(c.ExpectedRange, 1), Count: pair(c.Count, 1)}
+	out := &Sureness{Level: sureLevel, Alive: pair(c.AliveRange), Purchases: pair(c.ExpectedRange), Count: pair(c.Count)}
 	if math.IsNaN(float64(life.Alive)) {
 		out.Alive = [2]Number{Unknown(), Unknown()}
 	}
-	// What is expected and what it costs move with the purchases expected.
-	moves, fixed := float64(life.Gain-life.Care)/c.Expected, Number(life.Acquisition)
-	out.Value = pair(c.ExpectedRange, moves)
-	if moves < 0 {
-		out.Value[0], out.Value[1] = out.Value[1], out.Value[0]
+	out.Value, out.Outcome = m.worth(fit, f, clv.Stake{Timing: h, Gain: float64(life.Gain), Cost: float64(life.Care)}, v)
+	for _, r := range []*[2]Number{&out.Value, &out.Outcome} {
+		r[0], r[1] = r[0]-Number(life.Acquisition), r[1]-Number(life.Acquisition)
 	}
-	out.Value[0], out.Value[1] = out.Value[0]-fixed, out.Value[1]-fixed
 	return out
 }
 
-func pair(i clv.Interval, factor float64) [2]Number {
-	return [2]Number{Number(i.Low * factor), Number(i.High * factor)}
+// worth is where a customer's value before acquisition lies: as far as parameters
+// leave it open, and as far as chance does too. Unknown where the model of spend
+// can't tell.
+func (m *LifetimeModel) worth(fit clv.Fitted, f *Figures, s clv.Stake, v clv.Valuation) (value, outcome [2]Number) {
+	value, outcome = [2]Number{Unknown(), Unknown()}, [2]Number{Unknown(), Unknown()}
+	spend, err := m.fittedSpend()
+	own, known := spendOf(f)
+	if err != nil || !known || s.Gain == 0 {
+		return value, outcome
+	}
+	s.Spend = own
+	total, err := fit.Stakes(1, func(int) clv.Stake { return s }, spend, v)
+	if err != nil {
+		return value, outcome
+	}
+	value = pair(total.ParameterRange(v.Level))
+	cells := clv.Cells{{History: s.Timing, Count: float64(m.Customers)}}
+	p, open := clv.Predict(fit.Timing, cells, v.Ahead)[0], fit.Outcomes(cells, v.Horizon, v.Level)[0]
+	gain, err := open.Worth(p, spend, own, v.Level)
+	if err == nil && p.Expected > 0 { // what is bought more or less often costs more or less
+		low, high := gain.Low-s.Cost*open.Count.Low/p.Expected, gain.High-s.Cost*open.Count.High/p.Expected
+		outcome = [2]Number{Number(min(low, high)), Number(max(low, high))}
+	}
+	return value, outcome
 }
+
+func pair(i clv.Interval) [2]Number { return [2]Number{Number(i.Low), Number(i.High)} }
 
 // fitted is the model of purchases as it was fitted.
 func (m *LifetimeModel) fitted() (clv.Fitted, error) {
-	d := clv.Diagnostics{Customers: m.Customers, Bounds: m.Bounds, LogLik: float64(m.LogLik), Converged: true}
-	for _, p := range m.Parameters {
+	d := diagnostics(m.Parameters)
+	d.Customers, d.Bounds, d.LogLik, d.K, d.LogCov = m.Customers, m.Bounds, float64(m.LogLik), m.Regularity, floats(m.LogCov)
+	return clv.Restore(m.Name, d)
+}
+
+// fittedSpend is the model of spend as it was fitted. Valuations from before its
+// covariance was kept take it as known.
+func (m *LifetimeModel) fittedSpend() (clv.FittedSpend, error) {
+	d := diagnostics(m.SpendParts)
+	d.LogCov = floats(m.SpendCov)
+	d.Cov = d.LogCov // which of the two it is, the name says
+	d.Bounds = m.SpendBounds
+	return clv.RestoreSpend(m.Spend, d)
+}
+
+func diagnostics(list []Parameter) clv.Diagnostics {
+	d := clv.Diagnostics{Converged: true}
+	for _, p := range list {
 		d.Names, d.Estimates, d.SE = append(d.Names, p.Name), append(d.Estimates, float64(p.Value)), append(d.SE, float64(p.SE))
 	}
-	for _, row := range m.LogCov {
-		numbers := make([]float64, len(row))
+	return d
+}
+
+func floats(rows [][]Number) (out [][]float64) {
+	for _, row := range rows {
+		line := make([]float64, len(row))
 		for i, c := range row {
-			numbers[i] = float64(c)
+			line[i] = float64(c)
 		}
-		d.LogCov = append(d.LogCov, numbers)
+		out = append(out, line)
 	}
-	return clv.Restore(m.Name, d)
+	return out
 }
 
 // Amount is the number in whole minor units; one that is not known is 0.

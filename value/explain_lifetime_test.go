@@ -43,7 +43,7 @@ func TestLifetimeValuesAreExplained(t *testing.T) {
 		}
 		sure++
 		in := func(x Number, r [2]Number) bool { return r[0]-1e-6 <= x && x <= r[1]+1e-6 }
-		if !in(w.Purchases, [2]Number{s.Purchases[0] * (1 - 1e-5), s.Purchases[1] * (1 + 1e-5)}) || !in(w.Value, [2]Number{s.Value[0] - 2, s.Value[1] + 2}) || s.Count[0] > s.Count[1] || s.Count[1]-s.Count[0] < 0 {
+		if !in(w.Purchases, [2]Number{s.Purchases[0] * (1 - 1e-5), s.Purchases[1] * (1 + 1e-5)}) || !in(w.Value, [2]Number{s.Value[0] - 2, s.Value[1] + 2}) || s.Count[0] > s.Count[1] || !(s.Outcome[0] <= s.Outcome[1]) || s.Count[1]-s.Count[0] < 0 {
 			t.Fatalf("customer %d: %+v is not held by %+v", f.Customer, w, s)
 		}
 		if w.Alive.Known() && !in(w.Alive, [2]Number{s.Alive[0] - 1e-5, s.Alive[1] + 1e-5}) {

@@ -31,6 +31,8 @@ type Figures struct {
 	EverUnknownCost  int32        // sales whose cost is unknown
 	BeforeDays       int32        // purchase days before the window
 	BeforeLast       day.Day      // the newest of them, 0 if there was none
+	LogGaps          float32      // sum of the logarithms of the days between purchase days, ever: how regular they are. Not stored
+	BeforeLogGaps    float32      // the same before the window
 	Contract         Contract
 
 	PurchaseDays  int32   // days in the window with a sale (credit notes left out)

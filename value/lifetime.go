@@ -86,6 +86,9 @@ type forecast struct {
 	delta   float64   // continuous discount per month
 	annuity []float64 // of 0 to rule.Months months
 	care    float64   // mean cost per month of all customers with purchases in the window
+
+	modelled   clv.Total // of the customers by model, after care
+	contracted clv.Total // of those under contract, after care; zero where nothing is known of how long contracts last
 }
 
 // lives fills the lives of all rows and what the summary says of them.
@@ -210,6 +213,7 @@ func (f *forecast) finish() {
 	}
 	f.out.Gain, f.out.Care, f.out.Acquisition = gain, care, acquisition
 	f.out.Equity = gain - care - acquisition
+	f.out.Range = f.equityRange()
 }
 
 // lifetimeAt is the place of the criterion lifetime in arrays of raw values.

@@ -69,8 +69,12 @@ func (f *forecast) contracts() {
 	if curve.Left == 0 {
 		f.out.Remarks = append(f.out.Remarks, Text("No contract has ended yet, so all are taken to last."))
 	}
+	contracts := curve.Contracts()
 	for _, i := range list {
-		f.underContract(i, curve)
+		f.underContract(i, curve, contracts)
+	}
+	if curve.Left > 0 { // else nothing is known of how long contracts last
+		f.contracted = contracts.Total()
 	}
 }
 
@@ -85,37 +89,27 @@ func (f *forecast) life(g *Figures, first day.Day) (clv.Life, bool) {
 }
 
 // underContract writes the life of a customer whose contract runs or has ended.
-func (f *forecast) underContract(i int, curve clv.Curve) {
+// Beyond what was seen of any contract it is taken to last.
+func (f *forecast) underContract(i int, curve clv.Curve, sum *clv.Contracts) {
 	g := &f.figures[i]
 	monthly := f.runRate(i) / f.whole()
 	if math.IsNaN(monthly) {
 		return
 	}
 	k := clv.Contract{
-		Tenure: float64(f.asOf.Sub(g.contractSince())) / month, Margin: 1,
-		Rate: clv.Rate(f.rule.Discount), UnitsPerYear: 12, Horizon: f.rule.Months,
+		Tenure: float64(f.asOf.Sub(g.contractSince())) / month, Margin: monthly - f.carePerMonth(i),
+		Rate: clv.Rate(f.rule.Discount), UnitsPerYear: 12, Horizon: f.rule.Months, Lasting: true,
 	}
 	if u := g.Contract.Until; u != 0 {
 		k.Horizon = min(k.Horizon, int(max(0, float64(u.Sub(f.asOf))/month+0.5)))
 	}
-	stays, alive := 0.0, 1.0
-	switch worth, err := curve.ContractValue(k); {
-	case k.Horizon == 0:
-		if g.Contract.Until <= f.asOf {
-			alive = 0
-		}
-	case curve.Left == 0:
-		stays = f.annuity[k.Horizon]
-	case err != nil || worth.Periods < k.Horizon:
-		// Older than any contract that was watched: beyond what is known it is
-		// taken to last.
-		stays = f.annuity[k.Horizon]
-		if err == nil {
-			tail := curve.At(curve.Last).Survival / max(curve.At(k.Tenure).Survival, 1e-9)
-			stays = worth.Value + tail*(f.annuity[k.Horizon]-f.annuity[worth.Periods])
-		}
-	default:
-		stays = worth.Value
+	alive := 1.0
+	if k.Horizon == 0 && g.Contract.Until <= f.asOf {
+		alive = 0
+	}
+	stays := f.annuity[k.Horizon]
+	if worth, err := sum.Add(k); err == nil {
+		stays = worth.Stays
 	}
 	f.set(i, ByContract, monthly*stays, stays)
 	f.rows[i].Life.Alive = float32(alive)

@@ -2,6 +2,7 @@ package value
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"quid/clv"
@@ -17,7 +18,8 @@ type Lifetimes struct {
 	Gain        money.Amount `json:"gain"`  // expected contribution I of all customers, discounted
 	Care        money.Amount `json:"care"`  // expected cost of care, complaints and services
 	Acquisition money.Amount `json:"acquisition"`
-	Equity      money.Amount `json:"equity"` // customer equity: the sum of lifetime values
+	Equity      money.Amount `json:"equity"`          // customer equity: the sum of lifetime values
+	Range       *EquityRange `json:"range,omitempty"` // where it lies; nil if nothing tells
 
 	Model     *LifetimeModel    `json:"model,omitempty"`  // nil: the run-rate is used
 	Reason    Text              `json:"reason,omitempty"` // why there is no model
@@ -54,16 +56,19 @@ type Parameter struct {
 // A LifetimeModel is the models that were fitted, times in months and money in
 // minor units.
 type LifetimeModel struct {
-	Name       string      `json:"name"`
-	Parameters []Parameter `json:"parameters"`
-	LogLik     Number      `json:"loglik"`
-	Customers  int         `json:"customers"`
-	Repeaters  int         `json:"repeaters"`
-	Spend      string      `json:"spend"`
-	SpendParts []Parameter `json:"spend_parameters"`
-	LogCov     [][]Number  `json:"log_cov"` // covariance of the logarithms of the parameters
-	Bounds     []string    `json:"bounds,omitempty"`
-	Notes      []string    `json:"notes,omitempty"` // what the model of spend has to say, in English
+	Name        string      `json:"name"`
+	Parameters  []Parameter `json:"parameters"`
+	LogLik      Number      `json:"loglik"`
+	Customers   int         `json:"customers"`
+	Repeaters   int         `json:"repeaters"`
+	Spend       string      `json:"spend"`
+	SpendParts  []Parameter `json:"spend_parameters"`
+	LogCov      [][]Number  `json:"log_cov"`              // covariance of the logarithms of the parameters
+	Regularity  int         `json:"regularity,omitempty"` // k of an MBG/CNBD-k
+	SpendCov    [][]Number  `json:"spend_cov,omitempty"`  // of the logarithms of the parameters of a Gamma-Gamma, of those of a shrunk mean themselves
+	Bounds      []string    `json:"bounds,omitempty"`
+	SpendBounds []string    `json:"spend_bounds,omitempty"`
+	Notes       []string    `json:"notes,omitempty"` // what the model of spend has to say, in English
 }
 
 // A LifetimeTrial is how forecasts of the window, made from what was known before
@@ -103,8 +108,8 @@ func (f *forecast) purchases() {
 		f.goOnAll(list)
 		return
 	}
-	name := f.choose(list)
-	if name == "" {
+	winner := f.choose(list)
+	if winner == nil {
 		f.goOnAll(list)
 		return
 	}
@@ -124,19 +129,30 @@ func (f *forecast) purchases() {
 		f.goOnAll(list)
 		return
 	}
-	m, err := clv.FitTiming(name, cells, clv.Options{})
+	m, err := refit(winner, histories, cells)
 	if err != nil {
 		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
 		f.goOnAll(list)
 		return
 	}
-	f.keep(name, m.Diagnostics, spend, sd, repeaters)
+	f.keep(winner.Name, m.Diagnostics, spend, sd, repeaters)
 	predictions := clv.Predict(m.Timing, cells, clv.Ahead{Horizon: float64(f.rule.Months), Rate: f.delta})
 	each(len(list), func(lo, hi int) {
 		for k := lo; k < hi; k++ {
 			f.expect(int(list[k]), m.Timing, spend, histories[k], predictions[index[k]])
 		}
 	})
+	f.unsure(m, clv.FittedSpend{Spend: spend, Diagnostics: sd}, list)
+}
+
+// refit fits the model that won the trial to all customers; a rhythm stays the one
+// that was found then.
+func refit(winner *clv.Candidate, histories []clv.History, cells clv.Cells) (clv.Fitted, error) {
+	if k := winner.Fitted.Diagnostics.K; k > 0 {
+		m, d, err := clv.FitMBGCNBD(histories, k, clv.Options{})
+		return clv.Fitted{Timing: m, Diagnostics: d}, err
+	}
+	return clv.FitTiming(winner.Name, cells, clv.Options{})
 }
 
 // purchasers are the customers without a contract who have bought: those whose
@@ -154,7 +170,7 @@ func (f *forecast) purchasers() []int32 {
 // now is the history of customer i on the valuation day.
 func (f *forecast) now(i int32) clv.History {
 	g := &f.figures[i]
-	return history(g, f.asOf, g.PurchasesEver, g.LastPurchase)
+	return rhythmic(history(g, f.asOf, g.PurchasesEver, g.LastPurchase), g.LogGaps)
 }
 
 // before is its history on the day before the window, if it had bought by then.
@@ -163,8 +179,18 @@ func (f *forecast) before(i int32) (h clv.History, ok bool) {
 	if g.BeforeDays == 0 || f.window.From == 0 {
 		return h, false
 	}
-	return history(g, f.window.From, g.BeforeDays, g.BeforeLast), true
+	return rhythmic(history(g, f.window.From, g.BeforeDays, g.BeforeLast), g.BeforeLogGaps), true
 }
+
+// rhythmic adds what the days between purchases tell of how regular they are.
+func rhythmic(h clv.History, logGaps float32) clv.History {
+	if h.X > 0 {
+		h.LogGaps = float64(logGaps) - float64(h.X)*logMonth
+	}
+	return h
+}
+
+var logMonth = math.Log(month)
 
 // boughtAfter says whether a customer went on buying after its contract.
 func (f *Figures) boughtAfter() bool {
@@ -197,7 +223,7 @@ func (f *forecast) expect(i int, m clv.Timing, spend clv.Spend, h clv.History, p
 	if err != nil {
 		return
 	}
-	alive := min(p.Alive*f.whole(), p.Discounted/rate(m, h))
+	alive := min(p.Alive*f.whole(), p.Discounted/clv.PurchaseRate(m, h))
 	f.set(i, ByModel, p.Discounted*mean, alive)
 	l := &f.rows[i].Life
 	l.Purchases = float32(p.Expected)
@@ -206,39 +232,28 @@ func (f *forecast) expect(i int, m clv.Timing, spend clv.Spend, h clv.History, p
 	}
 }
 
-// rate is how often a customer is expected to buy in a month as long as it is
-// one: the posterior mean of its rate. The purchases expected, divided by it,
-// are the time it is expected to stay (exact for Pareto/NBD, where leaving does
-// not depend on buying).
-func rate(m clv.Timing, h clv.History) float64 {
-	var r, alpha float64
-	switch m := m.(type) {
-	case clv.NBD:
-		r, alpha = m.R, m.Alpha
-	case clv.BGNBD:
-		r, alpha = m.R, m.Alpha
-	case clv.MBGNBD:
-		r, alpha = m.R, m.Alpha
-	case clv.ParetoNBD:
-		r, alpha = m.R, m.Alpha
-	}
-	return (r + float64(h.X)) / (alpha + h.T)
-}
-
 // keep writes the models into the summary.
 func (f *forecast) keep(name string, d clv.Diagnostics, spend clv.Spend, sd clv.Diagnostics, repeaters int) {
 	m := &LifetimeModel{
 		Name: name, Parameters: parameters(d), LogLik: Number(d.LogLik), Customers: d.Customers, Repeaters: repeaters, Bounds: d.Bounds,
 		Spend: spend.Name(), SpendParts: parameters(sd), Notes: sd.Warnings,
+		LogCov: numbers(d.LogCov), Regularity: d.K, SpendCov: numbers(sd.LogCov), SpendBounds: sd.Bounds,
 	}
-	for _, row := range d.LogCov {
-		var numbers []Number
-		for _, c := range row {
-			numbers = append(numbers, Number(c))
-		}
-		m.LogCov = append(m.LogCov, numbers)
+	if m.SpendCov == nil {
+		m.SpendCov = numbers(sd.Cov)
 	}
 	f.out.Model = m
+}
+
+func numbers(rows [][]float64) (out [][]Number) {
+	for _, row := range rows {
+		line := make([]Number, len(row))
+		for i, c := range row {
+			line[i] = Number(c)
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 func parameters(d clv.Diagnostics) []Parameter {
@@ -256,10 +271,10 @@ func parameters(d clv.Diagnostics) []Parameter {
 // mostCompared is how many customers models are compared on; more tell the same.
 const mostCompared = 20_000
 
-// choose tries the models on the window, and returns the name of the one to use,
-// "" for the run-rate. Without a window to try them on, or with too few repeat
+// choose tries the models on the window, and returns the one to use, nil for the
+// run-rate. Without a window to try them on, or with too few repeat
 // customers before it, the likelihood of all histories decides.
-func (f *forecast) choose(list []int32) string {
+func (f *forecast) choose(list []int32) *clv.Candidate {
 	before, now := f.trials(list)
 	o := clv.ChoiceOptions{MinRepeat: f.rule.Minimum, Horizon: float64(f.rule.Months)}
 	c, err := clv.Choose(before, o)
@@ -268,7 +283,7 @@ func (f *forecast) choose(list []int32) string {
 	}
 	if err != nil {
 		f.out.Reason = Text("No model of purchases converged on these data; the run-rate is used.")
-		return ""
+		return nil
 	}
 	for _, w := range c.Warnings {
 		f.out.Warnings = append(f.out.Warnings, noticeOf(w))
@@ -278,12 +293,12 @@ func (f *forecast) choose(list []int32) string {
 	switch {
 	case naive:
 		f.out.Reason = Text("On your own past the run-rate forecast better than every model; it is used.")
-		return ""
+		return nil
 	case !c.Usable:
 		f.out.Reason = Text("No model may be used on these data, for the reasons below; the run-rate is used.")
-		return ""
+		return nil
 	}
-	return c.Winner().Name
+	return c.Winner()
 }
 
 // trials are the histories at the beginning of the window with what came, and

@@ -63,11 +63,24 @@ type portfolioReport struct {
 	Top       map[string]topShare   `json:"top"` // what the best fifth holds
 	Whale     whaleReport           `json:"whale"`
 	Equity    *string               `json:"equity"`                   // customer equity; null before lifetime values
+	Range     *equityRange          `json:"equity_range,omitempty"`   // where it lies; left out if nothing tells
 	LifeModel string                `json:"lifetime_model,omitempty"` // of purchases, else run-rate
 	Matrix    []fieldRow            `json:"matrix"`
 	Movement  *movementReport       `json:"movement,omitempty"`
 	WhatIf    *whatIfReport         `json:"what_if,omitempty"`
 	names     map[account.CustomerID][2]string
+}
+
+// An equityRange is where customer equity lies with the probability level: half of
+// the range that the models' parameters alone would make, and that of chance alone,
+// beside it. certain are the customers whose value is taken as it is.
+type equityRange struct {
+	Level    float64 `json:"level"`
+	Low      string  `json:"low"`
+	High     string  `json:"high"`
+	Estimate string  `json:"estimate"`
+	Chance   string  `json:"chance"`
+	Certain  int     `json:"certain"`
 }
 
 type classRow struct {
@@ -132,6 +145,10 @@ func (c *portfolioCmd) report(ctx context.Context, r store.Reader, book store.Bo
 		out.Equity, out.LifeModel = &sum, "run-rate"
 		if l.Model != nil {
 			out.LifeModel = l.Model.Name
+		}
+		if r := l.Range; r != nil {
+			d := book.Digits
+			out.Range = &equityRange{r.Level, r.Low.Decimal(d), r.High.Decimal(d), r.Estimate.Decimal(d), r.Chance.Decimal(d), r.Certain}
 		}
 	}
 	out.Matrix = fieldRows(portfolio.Matrix(base), book.Digits)
@@ -228,6 +245,9 @@ func (p *portfolioReport) print(w io.Writer, currency string) {
 	}
 	if p.Equity != nil {
 		fmt.Fprintf(w, "customer equity\t%s %s, purchases by %s\n", *p.Equity, currency, p.LifeModel)
+		if r := p.Range; r != nil {
+			fmt.Fprintf(w, "with %g %% probability\t%s to %s: ±%s for what the models leave open, ±%s for chance\n", 100*r.Level, r.Low, r.High, r.Estimate, r.Chance)
+		}
 	}
 	if p.Deceiving > 0 {
 		fmt.Fprintf(w, "\nlooks like A and loses money\t%d\n", p.Deceiving)

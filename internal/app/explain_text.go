@@ -204,11 +204,12 @@ func (x *explained) lifetime() {
 	x.line("  Probability of being a customer still\t%s", x.number(l.Alive, value.Rate))
 	x.line("  Purchase days expected\t%s", short(l.Purchases))
 	if s := l.Sure; s != nil {
-		x.line("  With %g %% probability, for what the data leave open of the model", 100*s.Level)
+		x.line("  With %g %% probability, for what the data leave open of the models", 100*s.Level)
 		x.line("    lifetime value\t%s … %s", x.number(s.Value[0], value.Money), x.number(s.Value[1], value.Money))
 		x.line("    purchase days expected\t%s … %s", short(s.Purchases[0]), short(s.Purchases[1]))
 		x.line("    probability of being a customer still\t%s … %s", x.number(s.Alive[0], value.Rate), x.number(s.Alive[1], value.Rate))
 		x.line("  and for what one customer may do beside")
+		x.line("    lifetime value\t%s … %s", x.number(s.Outcome[0], value.Money), x.number(s.Outcome[1], value.Money))
 		x.line("    purchase days\t%s … %s", short(s.Count[0]), short(s.Count[1]))
 	}
 }

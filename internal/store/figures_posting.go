@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"quid/account"
 	"quid/day"
@@ -97,7 +98,7 @@ func (p *figurePart) close(of int) {
 		inWindow++
 	}
 	eachPurchaseDay(p.marks[:inWindow], func(d day.Day, _ money.Amount) { purchased(f, d) })
-	f.BeforeDays, f.BeforeLast = f.PurchasesEver, f.LastPurchase
+	f.BeforeDays, f.BeforeLast, f.BeforeLogGaps = f.PurchasesEver, f.LastPurchase, f.LogGaps
 	eachPurchaseDay(p.marks[inWindow:], func(d day.Day, amount money.Amount) {
 		if f.PurchaseDays > 0 {
 			gap := d.Sub(f.LastPurchase)
@@ -117,10 +118,27 @@ func (p *figurePart) close(of int) {
 func purchased(f *value.Figures, d day.Day) {
 	if f.PurchasesEver == 0 {
 		f.FirstPurchase = d
+	} else {
+		f.LogGaps += logDays(d.Sub(f.LastPurchase))
 	}
 	f.PurchasesEver++
 	f.LastPurchase = d
 }
+
+// logDays is the logarithm of a number of days.
+func logDays(n int) float32 {
+	if n < len(shortLogs) {
+		return shortLogs[n]
+	}
+	return float32(math.Log(float64(n)))
+}
+
+var shortLogs = func() (logs [1024]float32) {
+	for i := range logs {
+		logs[i] = float32(math.Log(float64(i)))
+	}
+	return logs
+}()
 
 // eachPurchaseDay calls fn with every day of the marks, which are in its order,
 // that has a purchase which was not taken back, with the sum of the amounts on it. What falls on other

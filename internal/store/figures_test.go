@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -235,11 +236,13 @@ func (c *company) figures(k KeptCustomer, asOf day.Day, span day.Span, rate mone
 		f.PurchasesEver++
 		if f.FirstPurchase == 0 {
 			f.FirstPurchase = d
+		} else {
+			f.LogGaps += float32(math.Log(float64(d.Sub(f.LastPurchase))))
 		}
 		f.LastPurchase = d
 		if !w.Holds(d) {
 			f.BeforeDays++
-			f.BeforeLast = d
+			f.BeforeLast, f.BeforeLogGaps = d, f.LogGaps
 			continue
 		}
 		f.PurchaseDays++

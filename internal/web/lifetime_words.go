@@ -157,6 +157,20 @@ func (p *lifetimePage) equityWords() string {
 	return p.T("Customer equity is what the customers of today are expected to bring over the next {months} months, in today's money: contribution I, less what care, complaints, late payment and services will cost, less what winning the new ones cost. Money that comes a year later counts {discount} less.", "months", p.Rule.Months, "discount", p.Percent(p.Rule.Discount, 1))
 }
 
+// sureWords say how sure customer equity is, and why.
+func (p *lifetimePage) sureWords() string {
+	r := p.Range
+	if r == nil {
+		return p.T("How sure it is can't be told: a run-rate gives no probabilities, and contracts none before some have ended.")
+	}
+	text := p.T("Nine times in ten it lies between {low} and {high}. Of that, ±{estimate} is what the models may be off by, which shrinks with every year of data; ±{chance} is what single customers will do, which nobody knows before.",
+		"low", p.Short(r.Low), "high", p.Short(r.High), "estimate", p.Short(r.Estimate), "chance", p.Short(r.Chance))
+	if r.Certain > 0 {
+		text += " " + p.N("{n} customer reckoned without a model is taken as it is.", "{n} customers reckoned without a model are taken as they are.", r.Certain)
+	}
+	return text + " " + p.T("What is not in it: a crisis, a new competitor, other prices.")
+}
+
 // meanWords say what a customer is worth in the mean.
 func (p *lifetimePage) meanWords() string {
 	n := 0
