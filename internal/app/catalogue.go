@@ -161,7 +161,10 @@ func (a *App) SaveTeam(ctx context.Context, t service.Team) (int64, error) {
 			}
 		}
 		now.ID, now.Revision = id, t.Revision+1
-		return tx.PutTeam(ctx, now, a.Now())
+		if err := tx.PutTeam(ctx, now, a.Now()); err != nil {
+			return err
+		}
+		return a.changed(ctx, tx) // capture coverage rests on it
 	})
 	if err != nil {
 		return 0, fmt.Errorf("save team: %w", err)

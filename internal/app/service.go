@@ -201,6 +201,7 @@ func (b *batch) entryOf(d *intake.Doc) (service.Entry, []intake.Problem) {
 		}
 		return e, []intake.Problem{trouble("cost", "", money.ErrRange.Error(), "")}
 	}
+	e.Minutes = t.Spent(e.Quantity, in.Minutes)
 	if err := e.Check(); err != nil {
 		return e, fieldProblems(err)
 	}

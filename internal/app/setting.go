@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"quid/day"
 	"quid/fault"
 	"quid/internal/store"
 	"quid/money"
@@ -28,14 +29,23 @@ const (
 // SaveSettings keeps settings of the book, all or none.
 func (a *App) SaveSettings(ctx context.Context, values map[string]string) error {
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		moved := false // what pages show besides the settings
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			v := strings.TrimSpace(values[name])
 			if err := checkSetting(name, v); err != nil {
 				return err
 			}
+			was, err := tx.Setting(ctx, name)
+			if err != nil {
+				return err
+			}
 			if err := tx.PutSetting(ctx, name, v); err != nil {
 				return err
 			}
+			moved = moved || name == CoverageSetting && was != v
+		}
+		if moved {
+			return a.changed(ctx, tx)
 		}
 		return nil
 	})
@@ -107,4 +117,14 @@ func ChargeShare(ctx context.Context, r store.Reader) (money.Micro, error) {
 // CoverageLimit is the capture coverage below which the to-side is provisional.
 func CoverageLimit(ctx context.Context, r store.Reader) (money.Micro, error) {
 	return microSetting(ctx, r, CoverageSetting, defaultCoverageLimit)
+}
+
+// Coverage is the capture coverage of a window by the limit of the book: whether
+// what a customer gets is known well enough to follow from it.
+func Coverage(ctx context.Context, r store.Reader, w day.Window) (*store.Coverage, error) {
+	limit, err := CoverageLimit(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return r.Coverage(ctx, w, limit)
 }

@@ -116,7 +116,7 @@ func (r Reader) GroupKindSums(ctx context.Context, group []Stretch) ([]KindSum, 
 	err := r.eachStretch(ctx, group, groupKindSums, nil, func(rec *record) error {
 		s := kindSum(rec)
 		sum := by[s.Kind]
-		by[s.Kind] = KindSum{s.Kind, sum.Count + s.Count, sum.Back + s.Back, sum.Amount + s.Amount, sum.Volume + s.Volume, sum.Unknown + s.Unknown}
+		by[s.Kind] = KindSum{s.Kind, sum.Count + s.Count, sum.Back + s.Back, sum.Amount + s.Amount, sum.Volume + s.Volume, sum.Unknown + s.Unknown, sum.Estimated + s.Estimated}
 		return nil
 	})
 	if err != nil {
@@ -140,7 +140,7 @@ func (r Reader) GroupMonthSums(ctx context.Context, group []Stretch) ([]MonthSum
 	err := r.eachStretch(ctx, group, groupMonthSums, nil, func(rec *record) error {
 		s := monthSum(rec)
 		sum := by[key{s.Month, s.Kind}]
-		by[key{s.Month, s.Kind}] = MonthSum{s.Month, s.Kind, sum.Amount + s.Amount, sum.Volume + s.Volume}
+		by[key{s.Month, s.Kind}] = MonthSum{s.Month, s.Kind, sum.Amount + s.Amount, sum.Volume + s.Volume, sum.Estimated + s.Estimated}
 		return nil
 	})
 	if err != nil {

@@ -74,12 +74,15 @@ type KindSum struct {
 	Amount  money.Amount
 	Volume  money.Amount
 	Unknown int64 // sales without a cost, reversed ones taken off
+
+	Estimated money.Amount // what of Amount opening estimates posted
 }
 
 const (
 	kindSumColumns = `
 	SELECT kind, COUNT(*), COUNT(reverses), CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT),
-	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL) - COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL)`
+	       COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NULL) - COUNT(*) FILTER (WHERE amount IS NULL AND reverses IS NOT NULL),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE cause = 21), 0) AS BIGINT)`
 	sqlKindSums = kindSumColumns + `
 	FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3
 	GROUP BY kind ORDER BY kind`
@@ -101,6 +104,7 @@ func (r Reader) KindSums(ctx context.Context, customer account.CustomerID, w day
 func kindSum(rec *record) KindSum {
 	return KindSum{
 		Kind: account.Kind(rec.int(0)), Count: rec.int(1), Back: rec.int(2), Amount: money.Amount(rec.int(3)), Volume: money.Amount(rec.int(4)), Unknown: rec.int(5),
+		Estimated: money.Amount(rec.int(6)),
 	}
 }
 
@@ -110,18 +114,21 @@ type MonthSum struct {
 	Kind   account.Kind
 	Amount money.Amount
 	Volume money.Amount
+
+	Estimated money.Amount // what of Amount opening estimates posted
 }
 
 const (
 	monthSumColumns = `
-	SELECT day / 100, kind, CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT)`
+	SELECT day / 100, kind, CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(SUM(volume) AS BIGINT),
+	       CAST(COALESCE(SUM(amount) FILTER (WHERE cause = 21), 0) AS BIGINT)`
 	sqlMonthSums = monthSumColumns + `
 	FROM posting WHERE customer_id = $1 AND day > $2 AND day <= $3
 	GROUP BY day / 100, kind ORDER BY 1, 2`
 )
 
 func monthSum(rec *record) MonthSum {
-	return MonthSum{int(rec.int(0)), account.Kind(rec.int(1)), money.Amount(rec.int(2)), money.Amount(rec.int(3))}
+	return MonthSum{int(rec.int(0)), account.Kind(rec.int(1)), money.Amount(rec.int(2)), money.Amount(rec.int(3)), money.Amount(rec.int(4))}
 }
 
 // MonthSums adds up the postings of a customer in a window, by month and kind.

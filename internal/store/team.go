@@ -69,20 +69,14 @@ func (r Reader) Teams(ctx context.Context) ([]service.Team, error) {
 
 const sqlTeamMinutes = `
 	SELECT team_id, CAST(COALESCE(SUM(minutes), 0) AS BIGINT), CAST(COALESCE(SUM(minutes) FILTER (WHERE estimate_id IS NOT NULL), 0) AS BIGINT)
-	FROM service_entry WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL AND team_id <> 0 GROUP BY team_id ORDER BY team_id`
+	FROM service_entry WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL GROUP BY team_id ORDER BY team_id`
 
-// TeamMinutes are the minutes of a team that were booked in a window.
-type TeamMinutes struct {
-	Team      int64
-	Booked    int64 // estimated ones among them
-	Estimated int64
-}
-
-// TeamMinutes returns the booked minutes of each team in a window.
-func (r Reader) TeamMinutes(ctx context.Context, w day.Window) ([]TeamMinutes, error) {
-	var out []TeamMinutes
+// TeamMinutes returns the minutes that each team booked in a window; team 0 are
+// the entries that name none. What the teams have is not set.
+func (r Reader) TeamMinutes(ctx context.Context, w day.Window) ([]service.Load, error) {
+	var out []service.Load
 	err := r.each(ctx, sqlTeamMinutes, []any{w.From, w.To}, func(rec *record) error {
-		out = append(out, TeamMinutes{rec.int(0), rec.int(1), rec.int(2)})
+		out = append(out, service.Load{Team: rec.int(0), Booked: rec.int(1), Estimated: rec.int(2)})
 		return nil
 	})
 	if err != nil {
