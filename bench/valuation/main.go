@@ -8,10 +8,13 @@
 // aggregates, on as many goroutines, and the bulk insert of the rows that a
 // valuation leaves, by the same driver into the same table. The real run is
 // app.Value: aggregates of postings, invoices, settlements and complaints,
-// scores, classes, bands, segments, and the record of it. Both run in turn, each
-// in a process of its own, so that the peak of its memory can be told. A company
-// of so many customers, with 20 sales and 5 services each on average, is made
-// first where the database is empty.
+// scores, classes, bands, segments, and the record of it; once as it is, with
+// models of purchases for lifetime values, and once by a rule that uses none (the
+// run-rate is the lifetime value then). All run in turn, each in a process of its
+// own, so that the peak of its memory can be told. A company of so many customers,
+// with 20 sales and 5 services each on average, is made first where the database
+// is empty. CPU is that of both sides: of PostgreSQL's server too, where that is on
+// this machine.
 package main
 
 import (
@@ -43,7 +46,7 @@ type result struct {
 	Insert    float64 // seconds of writing the rows
 	Whole     float64
 	Customers int
-	CPU       float64 // seconds of all cores within Whole; on PostgreSQL without the server's
+	CPU       float64 // seconds of all cores within Whole, with those of the server
 	PeakMB    float64 // filled in by the parent
 }
 
@@ -51,7 +54,7 @@ func main() {
 	customers := flag.Int("customers", 100_000, "customers of the company that is made")
 	address := flag.String("db", "", "file or postgres:// address; the company is made where it is empty")
 	rounds := flag.Int("rounds", 3, "how often each runs")
-	step := flag.String("step", "", "what a child does: make, bare or real")
+	step := flag.String("step", "", "what a child does: make, bare, plain or real")
 	profile := flag.String("profile", "", "file for a CPU profile of the step")
 	flag.Parse()
 	if *profile != "" {
@@ -78,39 +81,42 @@ func run(ctx context.Context, step, address string, customers, rounds int) error
 	switch step {
 	case "bare":
 		return tell(bare(ctx, address))
+	case "plain":
+		return tell(whole(ctx, address, leastModel))
 	case "real":
-		return tell(whole(ctx, address))
+		return tell(whole(ctx, address, 0))
 	case "make":
 		return tell(result{}, prepare(ctx, address, customers))
 	}
 	if _, err := child("make", address, "-customers", strconv.Itoa(customers)); err != nil {
 		return err
 	}
-	var bares, reals []result
-	for range rounds {
-		r, err := child("real", address)
-		if err != nil {
-			return err
+	steps := []string{"plain", "real", "bare"} // bare writes again what real wrote
+	results := make(map[string][]result)
+	for i := range rounds {
+		for _, step := range steps {
+			r, err := child(step, address)
+			if err != nil {
+				return err
+			}
+			results[step] = append(results[step], r)
+			fmt.Printf("%d %-5s %6.2f s (%.2f until the aggregates are there, %.2f of writing), CPU %.2f s, %4.0f MB\n", i+1, step, r.Whole, r.Aggregate, r.Insert, r.CPU, r.PeakMB)
 		}
-		reals = append(reals, r)
-		b, err := child("bare", address)
-		if err != nil {
-			return err
-		}
-		bares = append(bares, b)
-		fmt.Printf("bare %6.2f s (group by %.2f, insert %.2f), CPU %.2f s, %4.0f MB   real %6.2f s (figures %.2f, writing %.2f), CPU %.2f s, %4.0f MB   ratio %.2f, of CPU %.2f\n",
-			b.Whole, b.Aggregate, b.Insert, b.CPU, b.PeakMB, r.Whole, r.Aggregate, r.Insert, r.CPU, r.PeakMB, r.Whole/b.Whole, r.CPU/b.CPU)
 	}
-	b, r := median(bares), median(reals)
-	fmt.Printf("%d customers, median of %d: real %.2f s / bare %.2f s = %.2f, of CPU %.2f, peak %.0f MB\n",
-		r.Customers, rounds, r.Whole, b.Whole, r.Whole/b.Whole, r.CPU/b.CPU, r.PeakMB)
+	bare := results["bare"]
+	for step, name := range map[string]string{"plain": "without models of lifetime", "real": "whole"} {
+		var clocks, cpus []float64
+		peak := 0.0
+		for i, r := range results[step] {
+			clocks, cpus = append(clocks, r.Whole/bare[i].Whole), append(cpus, r.CPU/bare[i].CPU)
+			peak = max(peak, r.PeakMB)
+		}
+		slices.Sort(clocks)
+		slices.Sort(cpus)
+		fmt.Printf("%d customers, %s: ratios %.2f (median %.2f), of CPU %.2f (median %.2f), peak %.0f MB\n",
+			results[step][0].Customers, name, clocks, clocks[rounds/2], cpus, cpus[rounds/2], peak)
+	}
 	return nil
-}
-
-// median is the run of median length.
-func median(rs []result) result {
-	slices.SortFunc(rs, func(a, b result) int { return int((a.Whole - b.Whole) * 1e6) })
-	return rs[len(rs)/2]
 }
 
 // tell prints what a child measured for its parent.
@@ -141,15 +147,6 @@ func child(step, address string, more ...string) (result, error) {
 		r.PeakMB = float64(u.Maxrss) / 1024
 	}
 	return r, nil
-}
-
-// cpu returns the seconds of all cores that this process has used.
-func cpu() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // isPostgres says which engine an address names.
