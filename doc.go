@@ -13,6 +13,7 @@
 //   - money, day: whole minor units of one currency; calendar days and windows
 //   - account: postings, reversals, contribution I to IV, and what must hold
 //   - crm, fact, service: customers; documents and what each posts; free services
+//   - talk: prices, arguments, and what became of a talk
 //   - value: criteria, points, score, classes, segments and their explanation
 //   - portfolio: what all valuations say together
 //
@@ -21,6 +22,8 @@
 //   - intake: files in, CSV and XLSX, with a problem for each thing that is wrong
 //   - draw, doc: charts, and files out: PDF, XLSX, CSV
 //   - store: the only SQL, in one text for SQLite and PostgreSQL
+//   - link: signs addresses that open without a login
+//   - paper: the dossier and the benefit statement
 //   - app: every change, a method and a transaction each
 //   - job: runs what changes asked for
 //   - demo: a made-up machine builder

@@ -8,6 +8,7 @@ package crm
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -119,9 +120,21 @@ type Contact struct {
 	Email     string
 	Phone     string
 	Language  string
+	Part      string // in a decision, one of Parts, or ""
+	Attitude  string // towards us, one of Attitudes, or ""
+	Wants     string // information: of Wants, blanks between
+	Channels  string // by which the person wishes to be reached: of Channels, blanks between
 	Revision  int32
 	Import    int64
 }
+
+// What is kept of a contact beside how to reach it (domain book, section 14).
+var (
+	Parts     = []string{"initiator", "user", "influencer", "buyer", "decider", "gatekeeper"}
+	Attitudes = []string{"for", "open", "against"}
+	Wants     = []string{"technical", "commercial", "overview", "market"}
+	Channels  = []string{"talk", "phone", "mail", "letter", "video"}
+)
 
 // Check reports every field that stands in the way of keeping c.
 func (c Contact) Check() error {
@@ -131,6 +144,17 @@ func (c Contact) Check() error {
 	}
 	if strings.TrimSpace(c.Name) == "" {
 		errs = append(errs, fault.Field("name", "write a name"))
+	}
+	for _, f := range []struct {
+		name, value string
+		of          []string
+	}{{"part", c.Part, Parts}, {"attitude", c.Attitude, Attitudes}, {"wants", c.Wants, Wants}, {"channels", c.Channels, Channels}} {
+		for _, word := range strings.Fields(f.value) {
+			if !slices.Contains(f.of, word) {
+				errs = append(errs, fault.Field(f.name, "choose one of those offered"))
+				break
+			}
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -55,6 +55,8 @@ type commandLine struct {
 	Portfolio portfolioCmd `cmd:"" help:"Show what a valuation says of all customers together."`
 	Customers customersCmd `cmd:"" help:"List the customers of a valuation."`
 	Explain   explainCmd   `cmd:"" help:"Show how every figure of a customer came to be."`
+	Dossier   dossierCmd   `cmd:"" help:"Write the dossier for the talk with a customer as PDF."`
+	Statement statementCmd `cmd:"" help:"Write the benefit statement for a customer as PDF."`
 	Clv       clvCmd       `cmd:"" help:"Predict what customers will buy and be worth, from files alone."`
 	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`

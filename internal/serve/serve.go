@@ -131,6 +131,13 @@ func Runner(a *app.App) *job.Runner {
 				}
 				return a.RunImport(ctx, id, progress)
 			},
+			app.StatementJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {
+				id, err := strconv.ParseInt(j.Arg, 10, 64)
+				if err != nil {
+					return fmt.Errorf("statement job %q: %w", j.Arg, err)
+				}
+				return a.RunStatements(ctx, id, progress)
+			},
 			app.TidyJob:    func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunTidy(ctx) },
 			app.ProposeJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunPropose(ctx) },
 			app.ForgetJob:  func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },

@@ -245,10 +245,11 @@ func (r Reader) ParentOn(ctx context.Context, customer account.CustomerID, on da
 	return account.CustomerID(parent.Int64), nil
 }
 
-var contactTable = tableOf("contact", "customer_id contact_id external name first_name role email phone language revision import_id")
+var contactTable = tableOf("contact", "customer_id contact_id external name first_name role email phone language part attitude wants channels revision import_id")
 
 func contactArgs(args []any, c *crm.Contact) []any {
-	return append(args, int64(c.Customer), c.ID, c.External, c.Name, c.FirstName, c.Role, c.Email, c.Phone, c.Language, int64(c.Revision), c.Import)
+	return append(args, int64(c.Customer), c.ID, c.External, c.Name, c.FirstName, c.Role, c.Email, c.Phone, c.Language, c.Part, c.Attitude, c.Wants, c.Channels,
+		int64(c.Revision), c.Import)
 }
 
 // AddContacts writes new contacts.
@@ -281,7 +282,7 @@ func (tx *Tx) DeleteContact(ctx context.Context, customer account.CustomerID, id
 }
 
 const (
-	contactColumns = `customer_id, contact_id, external, name, first_name, role, email, phone, language, revision, import_id`
+	contactColumns = `customer_id, contact_id, external, name, first_name, role, email, phone, language, part, attitude, wants, channels, revision, import_id`
 	sqlContact     = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 AND contact_id = $2`
 	sqlContactsOf  = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 ORDER BY name, contact_id`
 )
@@ -312,7 +313,8 @@ func (r Reader) contacts(ctx context.Context, query string, args ...any) ([]crm.
 	var out []crm.Contact
 	for rows.Next() {
 		var c crm.Contact
-		if err := rows.Scan(&c.Customer, &c.ID, &c.External, &c.Name, &c.FirstName, &c.Role, &c.Email, &c.Phone, &c.Language, &c.Revision, &c.Import); err != nil {
+		if err := rows.Scan(&c.Customer, &c.ID, &c.External, &c.Name, &c.FirstName, &c.Role, &c.Email, &c.Phone, &c.Language,
+			&c.Part, &c.Attitude, &c.Wants, &c.Channels, &c.Revision, &c.Import); err != nil {
 			return nil, fmt.Errorf("contacts: %w", err)
 		}
 		out = append(out, c)

@@ -148,6 +148,7 @@ var customerTables = []string{
 	"budget", "strategy", "task", "development", "possible_value",
 	"service_author", "service_estimate", "attachment",
 	"timer", "entry_template",
+	"link", "talk", "talk_gain",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -170,6 +171,7 @@ var scans = map[string]string{
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
 	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
 	"sqlNames": "the names of all customers into memory", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
+	"sqlServed": "who gets a benefit statement",
 }
 
 var (
@@ -255,7 +257,7 @@ func brokenRules(t *testing.T, db *DB) []string {
 			bad = append(bad, "key "+k[1]+" of "+k[0]+" begins with "+k[2])
 		}
 	}
-	reference := []string{"product", "service_type", "book", "model", "import", "valuation"}
+	reference := []string{"product", "service_type", "team", "book", "model", "import", "valuation"}
 	for _, k := range catalogue(t, db, foreignKeys) {
 		if k[2] != "customer_id" && !slices.Contains(reference, k[1]) {
 			bad = append(bad, "foreign key of "+k[0]+" to "+k[1]+" is on "+k[2])
