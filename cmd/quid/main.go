@@ -60,6 +60,8 @@ type commandLine struct {
 	Clv       clvCmd       `cmd:"" help:"Predict what customers will buy and be worth, from files alone."`
 	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
+	Backup    backupCmd    `cmd:"" help:"Write a backup of a book, which may be in use."`
+	Restore   restoreCmd   `cmd:"" help:"Make a book from a backup, where there is none."`
 	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

@@ -297,3 +297,7 @@ func in(first, n int) string {
 	b.WriteByte(')')
 	return b.String()
 }
+
+// FileOf returns the path of the file that an address names; ok is false where it
+// names a server.
+func FileOf(address string) (path string, ok bool) { return sqlitePath(address) }

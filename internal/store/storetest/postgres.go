@@ -45,6 +45,27 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
+// Database returns the address of an empty database beside the one that an address
+// of Postgres names, with the same schema to work in. It goes with the test.
+func Database(t testing.TB, beside string) string {
+	t.Helper()
+	u, err := url.Parse(beside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "d_" + strings.ToLower(rand.Text())
+	if err := do(t.Context(), beside, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := do(context.Background(), beside, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	u.Path = "/" + name
+	return u.String()
+}
+
 // do runs one statement on a connection of its own.
 func do(ctx context.Context, server, statement string) error {
 	db, err := sql.Open("pgx", server)
