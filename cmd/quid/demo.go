@@ -17,6 +17,7 @@ type demoCmd struct {
 	Until     day.Day `name:"until" placeholder:"YYYY-MM-DD" help:"Its last day (default: the end of the last month)."`
 	Invoices  float64 `name:"invoices" default:"0" placeholder:"N" help:"Invoices per customer on average, in four years (default ${demo_invoices})."`
 	Out       string  `name:"out" type:"path" placeholder:"DIR" help:"Write files into this folder instead of into the book."`
+	Sheets    bool    `name:"timesheets" help:"With --out: the free services as time sheets of Kimai, Toggl Track and Clockify too."`
 	Currency  string  `name:"currency" placeholder:"CODE" help:"The currency of a book that is made (default EUR)."`
 	JSON      bool    `name:"json" help:"Print JSON."`
 }
@@ -36,6 +37,9 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	}
 	if c.Out != "" {
 		return c.files(s, company)
+	}
+	if c.Sheets {
+		return usageError{errors.New("--timesheets writes files: say where with --out")}
 	}
 	b, err := s.create(ctx, demo.Name, c.Currency)
 	if err != nil {
@@ -65,6 +69,9 @@ func (c *demoCmd) files(s *session, company demo.Company) error {
 	progress, end := s.bar("files")
 	err := company.WriteFiles(c.Out, func(done, total int) { progress(int64(done), int64(total)) })
 	end()
+	if err == nil && c.Sheets {
+		err = company.WriteTimesheets(c.Out)
+	}
 	if err != nil {
 		return err
 	}

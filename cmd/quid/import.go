@@ -19,7 +19,7 @@ import (
 
 // importCmd takes a file in.
 type importCmd struct {
-	Kind string `arg:"" placeholder:"KIND" help:"What the rows are: customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types or service-entries."`
+	Kind string `arg:"" placeholder:"KIND" help:"What the rows are: customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types, service-entries or timesheets."`
 	File string `arg:"" type:"path" help:"A CSV or XLSX file."`
 
 	Map       []string `name:"map" sep:"none" placeholder:"THEIR=OURS,..." help:"Which column is which field; their=- leaves a column out. Others are mapped where their header is well known. May be repeated."`
@@ -268,7 +268,7 @@ func (c *importCmd) print(s *session, res app.ImportResult) error {
 		for _, row := range []struct {
 			what string
 			n    int64
-		}{{"blank rows", res.Blank}, {"rows left out", res.Filtered}, {"related records made", res.RelatedCreated}} {
+		}{{"blank rows", res.Blank}, {"rows left out", res.Filtered}, {"billable rows", res.Billable}, {"no free service", res.LeftOut}, {"related records made", res.RelatedCreated}} {
 			if row.n > 0 {
 				fmt.Fprintf(w, "\t%s\t%d\n", row.what, row.n)
 			}

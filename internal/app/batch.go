@@ -40,6 +40,8 @@ type Counts struct {
 	Rejected       int64            `json:"rejected"`
 	Blank          int64            `json:"blank"`
 	Filtered       int64            `json:"filtered"`
+	Billable       int64            `json:"billable"` // rows of time sheets that the customer pays for
+	LeftOut        int64            `json:"left_out"` // rows of time sheets whose words mean no free service
 	Also           map[string]int64 `json:"also"`
 	RelatedCreated int64            `json:"related_created"`
 
@@ -110,6 +112,8 @@ type batch struct {
 	changes      []store.Change
 	problems     []store.RowProblem
 	types        map[string]service.Type
+	sheet        *sheetWords
+	authors      []author
 	late         []*intake.Doc               // put off to the end of the file
 	place        map[*intake.Doc]int64       // nil: nothing can be put off
 	named        map[int64]bool              // products that invoices of the batch name
@@ -327,6 +331,7 @@ func (b *batch) write(ctx context.Context) error {
 		},
 		func() error { return b.app.settleServed(ctx, b.tx, b.book, b.served) },
 		func() error { return b.unaccrue(ctx) },
+		func() error { return b.writeAuthors(ctx) },
 		func() error { return b.tx.AddKeys(ctx, b.keys) },
 		func() error { return b.tx.AddChanges(ctx, b.changes) },
 		func() error { return b.tx.AddProblems(ctx, b.problems) },

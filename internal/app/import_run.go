@@ -76,7 +76,7 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file ope
 	if err := r.takeAll(ctx); err != nil {
 		return r.result(), err
 	}
-	r.counts.Blank, r.counts.Filtered = plan.Counts().Blank, plan.Counts().Filtered
+	r.counts.Blank, r.counts.Filtered, r.counts.Billable = plan.Counts().Blank, plan.Counts().Filtered, plan.Counts().Billable
 	if dry {
 		return r.result(), nil
 	}
@@ -331,7 +331,7 @@ func (b *batch) takeDocs(ctx context.Context, kind intake.Kind, docs []*intake.D
 		intake.Customers: b.takeCustomers, intake.Contacts: b.takeContacts, intake.Products: b.takeProducts, intake.Invoices: b.takeInvoices,
 		intake.InvoiceLines: b.takeLines, intake.Payments: b.takePayments, intake.Complaints: b.takeComplaints,
 		intake.Interactions: b.takeInteractions, intake.ServiceTypes: b.takeTypes, intake.ServiceEntries: b.takeEntries,
-		intake.Bonuses: b.takeBonuses,
+		intake.Bonuses: b.takeBonuses, intake.Timesheets: b.takeTimesheets,
 	}[kind](ctx, sound)
 }
 

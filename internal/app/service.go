@@ -189,6 +189,9 @@ func (b *batch) entryOf(d *intake.Doc) (service.Entry, []intake.Problem) {
 	if !ok {
 		return service.Entry{}, []intake.Problem{trouble("type", in.Type, "this service is not in the catalogue", "import service types first")}
 	}
+	if t.Sold {
+		return service.Entry{}, []intake.Problem{soldService(in.Type)}
+	}
 	e := service.Entry{
 		Header: fact.Header{Customer: ref.ID, Number: in.External, Version: d.Version()},
 		Day:    in.Day, Type: t.ID, Background: in.Background, Contact: in.Contact,
@@ -206,4 +209,9 @@ func (b *batch) entryOf(d *intake.Doc) (service.Entry, []intake.Problem) {
 		return e, fieldProblems(err)
 	}
 	return e, nil
+}
+
+// soldService is why a paid service is not taken in as a free one.
+func soldService(named string) intake.Problem {
+	return trouble("type", named, "this is a paid service: it belongs on an invoice and can't be booked as free", "leave the row out")
 }

@@ -320,6 +320,9 @@ func (b *batch) withdraw(ctx context.Context, kind store.KeyKind, ref store.Ref)
 	case store.InteractionKey:
 		return withdrawDoc(ctx, b, b.interactionNoun(), ref)
 	case store.EntryKey:
+		if err := b.tx.ForgetAuthor(ctx, ref); err != nil {
+			return false, err
+		}
 		return withdrawDoc(ctx, b, b.entryNoun(), ref)
 	case store.BonusKey:
 		b.agreed[ref.Customer] = true

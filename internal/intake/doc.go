@@ -27,6 +27,7 @@ type Doc struct {
 	Interaction  *Interaction
 	ServiceType  *ServiceType
 	ServiceEntry *ServiceEntry
+	Timesheet    *Timesheet
 	Bonus        *Bonus
 }
 

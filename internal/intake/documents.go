@@ -113,6 +113,16 @@ func (d *delivery) take(rec *record, rows rowReader) error {
 		d.p.counts.Filtered++
 		return nil
 	}
+	if d.p.kind == Timesheets {
+		switch {
+		case d.p.totals(rec):
+			d.p.counts.Blank++
+			return nil
+		case d.p.billable(rec):
+			d.p.counts.Billable++
+			return nil
+		}
+	}
 	d.p.counts.Rows++
 	if d.p.kind.Grouped() {
 		return d.grouped(rec)

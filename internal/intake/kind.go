@@ -22,18 +22,19 @@ const (
 	Interactions   Kind = "interactions"
 	ServiceTypes   Kind = "service-types"
 	ServiceEntries Kind = "service-entries"
+	Timesheets     Kind = "timesheets"
 	Bonuses        Kind = "bonuses"
 )
 
 // Kinds are all kinds, in the order in which a company best imports them.
-var Kinds = []Kind{Customers, Contacts, Products, Bonuses, Invoices, InvoiceLines, Payments, Complaints, Interactions, ServiceTypes, ServiceEntries}
+var Kinds = []Kind{Customers, Contacts, Products, Bonuses, Invoices, InvoiceLines, Payments, Complaints, Interactions, ServiceTypes, ServiceEntries, Timesheets}
 
 // ParseKind reads a kind.
 func ParseKind(s string) (Kind, error) {
 	if k := Kind(strings.ToLower(s)); slices.Contains(Kinds, k) {
 		return k, nil
 	}
-	return "", fault.Field("kind", "one of customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types, service-entries")
+	return "", fault.Field("kind", "one of customers, contacts, products, bonuses, invoices, invoice-lines, payments, complaints, interactions, service-types, service-entries, timesheets")
 }
 
 // Grouped reports whether several rows make one document.
@@ -53,7 +54,8 @@ const (
 	TypeDay      Type = "day"
 	TypeWhole    Type = "whole" // a whole number
 	TypeYesNo    Type = "yes/no"
-	TypeWord     Type = "word" // one of Field.Words
+	TypeWord     Type = "word"  // one of Field.Words
+	TypeClock    Type = "clock" // a duration: 1:20, 01:20:30, 1h 20m
 )
 
 // isNumber reports whether the decimal sign matters for the type.
@@ -92,6 +94,7 @@ var either = map[Kind][]string{
 	Products:     {"number", "external"},
 	Payments:     {"customer", "invoice"},
 	ServiceTypes: {"code"},
+	Timesheets:   {"duration", "hours", "minutes", "seconds"},
 }
 
 func field(name string, t Type, help, heads string) Field {
@@ -265,6 +268,27 @@ var tables = map[Kind][]Field{
 		field("contact", TypeName, "the person", headsContact),
 		field("cost", TypeAmount, "our cost, if known better than by rate", "kosten cost"),
 		field("benefit", TypeAmount, "its worth to the customer, if known better than by rate", "nutzen benefit wert"),
+	},
+	// As Kimai, Toggl Track and Clockify export their times, in English and German.
+	Timesheets: {
+		field("external", TypeName, "its id in the time tracking", "id timeentryid timesheetid entryid zeiteintragid eintragid"),
+		field("customer*", TypeName, "the customer: external id, number or name", "client customer kunde clientname customername kundenname auftraggeber firma company"),
+		field("customer_number", TypeName, "the customer number, taken before the name", "kundennr customernr kdnr custnr clientnr debitorennr customerid kundenid clientid"),
+		field("day*", TypeDay, "the day it began", "startdate startdatum date datum day"),
+		field("begin", TypeName, "the time it began; only tells rows apart", "starttime startzeit startuhrzeit from von begin beginn start"),
+		field("end", TypeName, "the time it ended; only tells rows apart", "endtime endzeit enduhrzeit to bis end ende stop"),
+		field("duration", TypeClock, "how long it took: 1:20, 01:20:30 or 1h 20m", "duration dauer durationh dauerh zeit zeitdauer arbeitszeit time"),
+		field("hours", TypeQuantity, "how long it took, in hours: 1.5", "durationdecimal dauerdezimal stunden hours durationhours dauerinstunden duration dauer"),
+		field("minutes", TypeQuantity, "how long it took, in minutes", "minuten minutes dauerminuten dauerinminuten durationminutes"),
+		field("seconds", TypeQuantity, "how long it took, in seconds", "sekunden seconds durationseconds dauersekunden dauerinsekunden duration dauer"),
+		field("user", TypeName, "who it was: tells the team; kept for corrections only", "user benutzer username benutzername mitarbeiter mitarbeiterin employee person alias"),
+		field("team", TypeName, "the team, where the file names one", "group gruppe team abteilung department usergroup benutzergruppe"),
+		field("activity", TypeName, "the activity: tells the service", "activity taetigkeit aktivitaet leistungsart leistung service"),
+		field("task", TypeName, "the task: tells the service", "task aufgabe"),
+		field("tags", TypeName, "tags: tell the service", "tags schlagworte schlagwoerter stichworte stichwoerter etiketten labels"),
+		field("project", TypeName, "the project: tells the service where nothing else does", "project projekt projectname projektname"),
+		field("background", TypeText, "why: the cause, in free text", "description beschreibung background hintergrund notiz bemerkung kommentar notes note"),
+		field("billable", TypeYesNo, "whether the customer pays for it: such rows are left out", "billable abrechenbar verrechenbar fakturierbar"),
 	},
 }
 

@@ -154,6 +154,10 @@ func (c *Column) mayBe(f Field) bool {
 		return n*2 >= c.Filled || slices.ContainsFunc(c.Samples, func(s string) bool { return scanDate(s).form != notDate })
 	case f.Type == TypeWord || f.Type == TypeYesNo:
 		return slices.ContainsFunc(c.Samples, f.knows)
+	case f.Type == TypeClock:
+		return slices.ContainsFunc(c.Samples, isClock)
+	case f.Name == "hours" || f.Name == "seconds":
+		return c.texts*2 <= c.Filled && c.mayCount(f.Name)
 	case f.Type.isNumber():
 		return c.texts*2 <= c.Filled
 	}

@@ -61,6 +61,7 @@ type Plan struct {
 	keys   *tally
 	enc    encoder
 	epoch  bool
+	tool   string // of time sheets
 
 	head headCells
 	line lineCells
@@ -72,6 +73,7 @@ type Counts struct {
 	Rows     int64 `json:"rows"`     // rows they stand in
 	Blank    int64 `json:"blank"`    // rows without any value
 	Filtered int64 `json:"filtered"` // rows left out by Where
+	Billable int64 `json:"billable"` // rows of time sheets that the customer pays for: no free services
 }
 
 // Plan maps the columns and settles how numbers and dates are read. What the
@@ -100,6 +102,9 @@ func (f *File) Plan(kind Kind, m Mapping, o Options) (*Plan, []Question, error) 
 	p := &Plan{file: f, kind: kind, opts: o, fields: fields, digits: digits, cells: make(map[string]*cell), given: make(Set)}
 	if f.book != nil {
 		p.epoch = f.book.epoch1904
+	}
+	if kind == Timesheets {
+		p.tool = f.Tool()
 	}
 	questions := p.decide()
 	if err := p.complete(); err != nil {

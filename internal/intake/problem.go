@@ -48,6 +48,9 @@ const (
 	endsEarly    = "the agreement ends before it begins"
 	solvedEarly  = "solved before the complaint was made"
 	contractEnds = "the contract ends before it begins"
+	notADuration = "this is not a duration"
+	noDuration   = "nothing says how long it took"
+	overADay     = "this is longer than a day"
 	disagree     = "the lines of this number disagree"
 	twiceLine    = "this line number stands twice on the invoice"
 	tooManyLines = "the document has more than 100,000 lines or is larger than 48 MB"
@@ -90,6 +93,9 @@ var remedies = map[string]string{
 	endsEarly:       "correct one of the two days",
 	solvedEarly:     "correct one of the two days",
 	contractEnds:    "correct one of the two days",
+	notADuration:    "write hours and minutes such as 1:20, or map the column to hours, minutes or seconds",
+	noDuration:      "write how long it took; a timer that still runs is exported once it was stopped",
+	overADay:        "correct the duration, or map the column to hours, minutes or seconds",
 	disagree:        "all lines of one number belong to one document: correct the line",
 	twiceLine:       "number the lines of an invoice differently",
 	tooManyLines:    "check that the right column is mapped as number",

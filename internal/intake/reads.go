@@ -1,5 +1,7 @@
 package intake
 
+import "strconv"
+
 // A ColumnReading says how a plan reads a column, so that people can see whether
 // it is right before anything is taken in.
 type ColumnReading struct {
@@ -17,10 +19,10 @@ func (p *Plan) Reading(column int) (r ColumnReading, ok bool) {
 	}
 	c := p.cells[p.fields[column]]
 	r = ColumnReading{Field: c.Name, Type: c.Type}
-	if c.Type != TypeDay && !c.Type.isNumber() {
+	if c.Type != TypeDay && c.Type != TypeClock && !c.Type.isNumber() {
 		return r, false
 	}
-	if c.Type != TypeDay {
+	if c.Type.isNumber() {
 		r.Decimal = c.num.dec
 	}
 	for _, s := range p.file.Columns[column].Samples {
@@ -34,6 +36,12 @@ func (c *cell) sample(s string) string {
 	if c.Type == TypeDay {
 		if d, problem := c.date.day(s, cellText); problem == "" && d != 0 {
 			return d.String()
+		}
+		return ""
+	}
+	if c.Type == TypeClock {
+		if m, ok := parseClock(s); ok {
+			return strconv.FormatInt(int64(m)/60_000_000, 10) + ":" + twoDigits(int64(m)/1_000_000%60) + ":" + twoDigits(int64(m)%1_000_000*60/1_000_000)
 		}
 		return ""
 	}

@@ -22,6 +22,8 @@ func (p *Plan) single(r *row) *Doc {
 		p.serviceType(r, d)
 	case ServiceEntries:
 		p.serviceEntry(r, d)
+	case Timesheets:
+		p.timesheet(r, d)
 	case Bonuses:
 		p.bonus(r, d)
 	}

@@ -144,6 +144,12 @@ func (e *encoder) doc(d *Doc) int64 {
 		maybe(e, x.Cost)
 	case d.ServiceType != nil:
 		e.serviceType(d.ServiceType)
+	case d.Timesheet != nil:
+		x := d.Timesheet
+		e.text(x.External, x.Customer, x.Number, x.Begin, x.End, x.User, x.Team, x.Activity, x.Task, x.Project, x.Background)
+		e.text(x.Tags...)
+		days(e, x.Day)
+		e.ints(int64(len(x.Tags)), int64(x.Minutes))
 	case d.Bonus != nil:
 		x := d.Bonus
 		e.text(x.Number, x.Customer, x.Spread)

@@ -89,6 +89,28 @@ func (tx *Tx) AddAuthor(ctx context.Context, ref Ref, name string, at time.Time)
 	return tx.load(ctx, authorTable, []any{int64(ref.Customer), int64(ref.ID), name, at.UnixMicro()})
 }
 
+const sqlPutAuthor = `
+	INSERT INTO service_author (customer_id, entry_id, name, written_at) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (customer_id, entry_id) DO UPDATE SET name = excluded.name, written_at = excluded.written_at`
+
+// PutAuthor notes who wrote an entry, over whom was noted before.
+func (tx *Tx) PutAuthor(ctx context.Context, ref Ref, name string, at time.Time) error {
+	if _, err := tx.exec(ctx, sqlPutAuthor, ref.Customer, ref.ID, name, at.UnixMicro()); err != nil {
+		return fmt.Errorf("put author: %w", err)
+	}
+	return nil
+}
+
+const sqlForgetAuthor = `DELETE FROM service_author WHERE customer_id = $1 AND entry_id = $2`
+
+// ForgetAuthor forgets who wrote an entry.
+func (tx *Tx) ForgetAuthor(ctx context.Context, ref Ref) error {
+	if _, err := tx.exec(ctx, sqlForgetAuthor, ref.Customer, ref.ID); err != nil {
+		return fmt.Errorf("forget author: %w", err)
+	}
+	return nil
+}
+
 const (
 	sqlAuthorsOf     = `SELECT entry_id, name FROM service_author WHERE customer_id = $1`
 	sqlAnyAuthor     = `SELECT COUNT(*) FROM (SELECT 1 FROM service_author LIMIT 1) a`

@@ -27,6 +27,8 @@ func (s *Server) importRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /import/list", s.page(s.importList))
 	mux.Handle("GET /import/draft/{token}/columns", s.page(s.draft))
 	mux.Handle("POST /import/draft/{token}/columns", s.page(s.postDraft))
+	mux.Handle("GET /import/draft/{token}/words", s.page(s.sheet))
+	mux.Handle("POST /import/draft/{token}/words", s.page(s.postSheet))
 	mux.Handle("GET /import/draft/{token}/check", s.page(s.trial))
 	mux.Handle("GET /import/draft/{token}/check/state", s.page(s.trialState))
 	mux.Handle("POST /import/draft/{token}/start", s.page(s.startDraft))

@@ -251,7 +251,11 @@ func (s *Server) postDraft(w http.ResponseWriter, r *http.Request) error {
 		return s.showDraft(w, r, http.StatusUnprocessableEntity, page)
 	}
 	s.trials.forget(d.Token) // facts may have changed since the last one
-	http.Redirect(w, r, draftPath(d.Token, "check"), http.StatusSeeOther)
+	next, err := s.askSheet(r, page.Draft)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
 

@@ -14,7 +14,7 @@ var importKinds = map[intake.Kind]string{
 	intake.Invoices: locale.Key("Invoices"), intake.InvoiceLines: locale.Key("Lines of invoices"), intake.Payments: locale.Key("Payments"),
 	intake.Complaints: locale.Key("Complaints"), intake.Interactions: locale.Key("Visits, calls and mails"),
 	intake.ServiceTypes: locale.Key("Catalogue of services"), intake.ServiceEntries: locale.Key("Services given"),
-	intake.Bonuses: locale.Key("Bonus agreements"),
+	intake.Bonuses: locale.Key("Bonus agreements"), intake.Timesheets: locale.Key("Time sheets (Kimai, Toggl, Clockify)"),
 }
 
 // importKindHelp says what a row of a file of a kind is.
@@ -29,6 +29,7 @@ var importKindHelp = map[intake.Kind]string{
 	intake.Interactions:   locale.Key("One row per contact with a customer."),
 	intake.ServiceTypes:   locale.Key("One row per free service, with its rates."),
 	intake.ServiceEntries: locale.Key("One row per service given for free."),
+	intake.Timesheets:     locale.Key("One row per time that somebody worked, as Kimai, Toggl Track and Clockify export it; what is billable is left out."),
 	intake.Bonuses:        locale.Key("One row per agreement: customer or group, days, percent of net revenue."),
 }
 
@@ -56,6 +57,9 @@ var importFields = map[string]string{
 	"from": locale.Key("From"), "until": locale.Key("Until"), "percent": locale.Key("Bonus in percent"), "spread": locale.Key("Spread key"),
 	"bonus": locale.Key("Bonus"), "bonus_agreement": locale.Key("Bonus agreement"), "commission": locale.Key("Commission"), "freight": locale.Key("Freight that we bear"),
 	"packaging": locale.Key("Packaging that we bear"), "warranty": locale.Key("Warranty"),
+	"activity": locale.Key("Activity"), "begin": locale.Key("Begin"), "billable": locale.Key("Billable"), "customer_number": locale.Key("Customer number"),
+	"duration": locale.Key("Duration"), "end": locale.Key("End"), "hours": locale.Key("Hours"), "project": locale.Key("Project"),
+	"seconds": locale.Key("Seconds"), "tags": locale.Key("Tags"), "task": locale.Key("Task"), "team": locale.Key("Team"), "user": locale.Key("User"),
 	"unit_price": locale.Key("Unit price"), "valid_from": locale.Key("Valid from"),
 }
 
