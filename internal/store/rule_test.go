@@ -149,6 +149,7 @@ var customerTables = []string{
 	"service_author", "service_estimate", "attachment",
 	"timer", "entry_template",
 	"link", "talk", "talk_gain",
+	"candidate",
 }
 
 // scans are the statements that ask every shard, and why they may.
