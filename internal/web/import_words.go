@@ -59,7 +59,7 @@ var importFields = map[string]string{
 	"packaging": locale.Key("Packaging that we bear"), "warranty": locale.Key("Warranty"),
 	"activity": locale.Key("Activity"), "begin": locale.Key("Begin"), "billable": locale.Key("Billable"), "customer_number": locale.Key("Customer number"),
 	"duration": locale.Key("Duration"), "end": locale.Key("End"), "hours": locale.Key("Hours"), "project": locale.Key("Project"),
-	"seconds": locale.Key("Seconds"), "tags": locale.Key("Tags"), "task": locale.Key("Task"), "team": locale.Key("Team"), "user": locale.Key("User"),
+	"seconds": locale.Key("Seconds"), "tags": locale.Key("Tags"), "task": locale.Key("Task"), "team": locale.Key("Team"), "user": locale.Key("Time sheet user"),
 	"unit_price": locale.Key("Unit price"), "valid_from": locale.Key("Valid from"),
 }
 
