@@ -303,3 +303,15 @@ func ratioOf(a, b float64) float64 {
 	}
 	return nan
 }
+
+// PartsOf returns the shares of one customer in the whole; of one whose
+// contribution is unknown the share of value is unknown too.
+func (a *Attention) PartsOf(c *Cared) Parts {
+	var l Load
+	l.add(c)
+	p := l.Of(a.Whole)
+	if !c.Known {
+		p.Value = nan
+	}
+	return p
+}

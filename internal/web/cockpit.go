@@ -52,6 +52,7 @@ type cockpitPage struct {
 	Steps     []value.Step // the waterfall, of the group if the account is
 	CostKnown bool
 
+	Care    carePart  // how it is looked after
 	Edit    formState // of the customer's own facts
 	Set     formState // of the override
 	stamped bool      // facts changed since the valuation
@@ -110,6 +111,8 @@ func (s *Server) showCockpit(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case r.FormValue("saved") != "":
 		p.Flash = &Toast{Text: p.T("Saved. The next valuation counts with it and follows by itself."), Tone: Good}
+	case r.FormValue("kept") != "":
+		p.Flash = &Toast{Text: p.T("Kept."), Tone: Good}
 	case r.FormValue("overruled") != "":
 		p.Flash = &Toast{Text: p.T("Kept. The next valuation counts with it and follows by itself."), Tone: Good}
 	}
@@ -142,6 +145,9 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 			return err
 		}
 		if err := p.readGroup(r.Context(), read, pic); err != nil {
+			return err
+		}
+		if err := p.readCare(r.Context(), read, day.At(s.app.Now())); err != nil {
 			return err
 		}
 		return p.readFacts(r.Context(), read)

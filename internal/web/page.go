@@ -103,6 +103,11 @@ var places = []place{
 	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime"), group: aboutCustomers},
 	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers"), group: aboutCustomers},
 
+	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutServices},
+	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
+	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},
+	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
+
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},

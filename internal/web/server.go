@@ -31,6 +31,7 @@ type Server struct {
 	files  openFiles // that are about to be imported
 	trials trials    // dry runs of them
 	gaps   gapCache  // what the newest valuation lacks
+	care   careCache // what attention and development are reckoned from
 }
 
 // NewServer returns the pages of a book.
@@ -52,6 +53,7 @@ func (s *Server) Handler() http.Handler {
 	s.importRoutes(mux)
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
+	s.careRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
 	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
 }
