@@ -34,7 +34,7 @@ type proposing struct {
 	budgets  map[account.CustomerID]service.BudgetCase
 	decided  map[account.CustomerID]crm.Strategy
 	plans    map[account.CustomerID]crm.Development
-	covered  func(account.CustomerID) bool
+	coverage *store.Coverage // where it is thin, nothing is said of what a customer gets
 
 	found []proposal
 	moved map[account.CustomerID]bool // those whose value is not low any more
@@ -87,7 +87,7 @@ func (p *proposing) read(ctx context.Context, r store.Reader, today day.Day) err
 	for _, plan := range plans {
 		p.plans[plan.Customer] = plan
 	}
-	p.covered, err = covered(ctx, r, v)
+	p.coverage, err = Coverage(ctx, r, v.Summary.Window())
 	return errors.Join(errors.Join(errs[:]...), err)
 }
 
@@ -123,7 +123,7 @@ func (p *proposing) find() error {
 				s.Plan = &plan
 			}
 		}
-		s.Provisional = !p.covered(id)
+		s.Provisional = p.coverage.Thin(id)
 		for _, t := range p.calendar.Propose(&s, book) {
 			t.Owner = p.care.Owners[i]
 			p.found = append(p.found, proposal{t, s.Stake()})
@@ -204,10 +204,4 @@ func (a *App) endDeveloped(ctx context.Context, tx *store.Tx, p *proposing) erro
 		}
 	}
 	return nil
-}
-
-// covered says of which customers enough of what they get is captured: rules
-// that rest on what a customer gets say nothing of the others.
-func covered(context.Context, store.Reader, store.Valuation) (func(account.CustomerID) bool, error) {
-	return func(account.CustomerID) bool { return true }, nil
 }

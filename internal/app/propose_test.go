@@ -356,3 +356,51 @@ func TestAPlanIsFollowedUntilTheCustomerHasMoved(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// While too little of what teams give is captured, no task says that a customer
+// gets too much or too little; what does not rest on that is proposed all the
+// same.
+func TestNothingIsSaidOfWhatIsNotCaptured(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		a := open()
+		valuedDemo(t, a)
+		count := func() (balance, contact int) {
+			for _, task := range live(t, a) {
+				switch task.Rule {
+				case crm.MuchForLittle, crm.LittleForMuch:
+					balance++
+				case crm.NoContact:
+					contact++
+				}
+			}
+			return balance, contact
+		}
+		balance, contact := count()
+		if balance == 0 || contact == 0 {
+			t.Fatalf("%d and %d tasks: the test proves nothing", balance, contact)
+		}
+		// A team with more time than anybody booked: the coverage is thin.
+		_, err := a.SaveTeam(t.Context(), service.Team{Name: "Hotline", Costs: []service.TeamCost{
+			{ValidFrom: day.Min, Cost: 100, People: 1000 * money.One, Minutes: service.DefaultMinutes, Practical: money.One, Free: money.One},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RunPropose(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if b, c := count(); b != 0 || c != contact {
+			t.Errorf("while thin, %d on the balance and %d on contacts; want 0 and %d", b, c, contact)
+		}
+		if err := a.SaveSettings(t.Context(), map[string]string{CoverageSetting: "0"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RunPropose(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := count(); b != balance {
+			t.Errorf("with another limit, %d on the balance; want %d", b, balance)
+		}
+	})
+}
