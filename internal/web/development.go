@@ -254,20 +254,6 @@ func (p *possiblePage) fill(care careView, estimates map[account.CustomerID]crm.
 	p.Like = p.alike(care.Similar[i])
 }
 
-// typeName is a service in the reader's language.
-func (p Page) typeName(t service.Type) string {
-	first, second := t.NameEN, t.NameDE
-	if p.Lang() == locale.German {
-		first, second = second, first
-	}
-	for _, name := range []string{first, second} {
-		if name != "" {
-			return name
-		}
-	}
-	return t.Code
-}
-
 // alike says whom a customer is compared with.
 func (p Page) alike(s portfolio.Similar) string {
 	switch {
