@@ -219,3 +219,17 @@ func count(words []word, i int) (money.Micro, int) {
 	}
 	return 0, i
 }
+
+// Duration reads a text that is a duration and nothing else; a number alone is
+// minutes.
+func Duration(text string) (money.Micro, bool) {
+	words := cut(text)
+	if len(words) == 0 {
+		return 0, false
+	}
+	if d, to := duration(words, 0); d > 0 && to == len(words) {
+		return d, true
+	}
+	n, ok := number(words[0].text)
+	return n, ok && n > 0 && len(words) == 1 && n <= mostMinutes
+}

@@ -234,15 +234,53 @@ func TestDaysAgree(t *testing.T) {
 	}
 }
 
-// What is given is not looked for: its words are background.
+// Of what is given only its name is taken out of the line, and nothing else is
+// asked; an answer takes what was asked about.
 func TestWhatIsGivenIsNotLookedFor(t *testing.T) {
 	t.Parallel()
-	l := testBook().Parse("pumpe laut seit schulung 20m", wednesday, Given{Customer: 4, Type: typeID("hotline")})
-	if got, want := said(l), `c4 hotline 20m "pumpe laut seit schulung"`; got != want {
-		t.Errorf("%s, want %s", got, want)
+	b := testBook()
+	for _, tt := range []struct {
+		line  string
+		given Given
+		want  string
+	}{
+		{"pumpe laut seit schulung 20m", Given{Customer: 4, Type: typeID("hotline")}, `c4 hotline 20m "pumpe laut seit schulung"`},
+		{"pumpe laut 20m", Given{Customer: 12}, `c12 20m "pumpe laut"`},
+		{"meier hotline 20m", Given{Customer: 1}, `c1 hotline 20m`},
+		{"meier hotline 20m", Given{Customer: 2}, `c2 hotline 20m "meier"`},
+		{"müller hotline 20m lager", Given{Customer: 5, Answered: true}, `c5 hotline 20m "lager"`},
+		{"muler hotline 20m lager", Given{Customer: 5, Answered: true}, `c5 hotline 20m near "lager"`},
+		{"meier hotline schulung 20m", Given{Type: typeID("training"), Answered: true}, `c1 training 20m "hotline"`},
+		{"hotline süd schulung 2h", Given{Customer: 8}, `c8 training 120m`},
+	} {
+		if got := said(b.Parse(tt.line, wednesday, tt.given)); got != tt.want {
+			t.Errorf("%q, given %+v\n got %s\nwant %s", tt.line, tt.given, got, tt.want)
+		}
 	}
 	if l := (&Book{}).Parse("meier hotline 20m", wednesday, Given{}); l.Customer != 0 || l.Minutes != 20*money.One {
 		t.Errorf("a book without names: %s", said(l))
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	n := testBook().Names
+	for text, want := range map[string]string{
+		"Meier GmbH": "[1]", "meier": "[1]", "10003": "[3]", "Müller Technik GmbH 10005": "[5]", "Müller Technik GmbH (10005)": "[5]", "müller": "[3 4 5]", "Müller Technik GmbH": "[4 5]",
+		"müller technik aachen": "[5]", "maier": "[1]", "": "[]", "nobody": "[]", "meier pumpe": "[]", " – ": "[]", "Schäfer": "[6]",
+	} {
+		if got, more := n.Find(text); fmt.Sprint(got) != want || more != 0 {
+			t.Errorf("%q is %v and %d more, want %s", text, got, more, want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]money.Micro{"20": 20, "20m": 20, "1,5 h": 90, "1h 30": 0, "1:30": 90, "eine halbe stunde": 30, "": 0, "pumpe": 0, "20m pumpe": 0, "-5": 0, "0": 0} {
+		if got, ok := Duration(text); got != want*money.One || ok != (want > 0) {
+			t.Errorf("%q is %s, %t", text, got, ok)
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package capture
 import (
 	"cmp"
 	"slices"
+
+	"quid/account"
 )
 
 // How well a word names a customer, the best first.
@@ -166,8 +168,10 @@ func (n *Names) narrow(list []uint32, parts []string) (left []uint32, said int) 
 	if left = both(list, n.all(parts, n.words.exact)); len(left) > 0 {
 		return left, len(parts)
 	}
-	if left = both(list, n.all(parts, n.cities.exact)); len(left) > 0 {
-		return left, 0
+	for _, found := range [][]uint32{n.all(parts, n.cities.exact), n.number.exact(join(parts))} {
+		if left = both(list, found); len(left) > 0 {
+			return left, 0
+		}
 	}
 	if len(list) == 1 {
 		return nil, 0
@@ -227,4 +231,30 @@ func tidyKeep(list []uint32) []uint32 {
 		}
 	}
 	return out
+}
+
+// Find returns who is called by a text, all of it: one customer, or those to
+// choose from, the likeliest first, and how many more there are.
+func (n *Names) Find(text string) (choices []account.CustomerID, more int) {
+	words := cut(text)
+	i := slices.IndexFunc(words, func(w word) bool { return len(w.parts) > 0 })
+	if i < 0 || len(n.ids) == 0 {
+		return nil, 0
+	}
+	m, ok := n.match(words, i, true)
+	for j := m.to; ok && j < len(words); j++ {
+		ok = len(words[j].parts) == 0
+	}
+	if !ok {
+		return nil, 0
+	}
+	var l Line
+	l.decide(n, m, text, false)
+	if l.Customer != 0 {
+		return []account.CustomerID{l.Customer}, 0
+	}
+	for _, c := range l.Asks[0].Choices {
+		choices = append(choices, account.CustomerID(c))
+	}
+	return choices, l.Asks[0].More
 }

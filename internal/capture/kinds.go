@@ -260,6 +260,11 @@ func (l *Line) choose(k *Kinds, kinds []int, text string) {
 	}
 }
 
+// among says whether a type is one of these.
+func (k *Kinds) among(kinds []int, id int64) bool {
+	return slices.ContainsFunc(kinds, func(i int) bool { return k.types[i].ID == id })
+}
+
 // unit returns the unit of a type, "" if there is none.
 func (k *Kinds) unit(id int64) service.Unit {
 	if k != nil {

@@ -30,7 +30,7 @@ type Names struct {
 	length []uint8 // of the names in words: some are all said by one
 }
 
-// NewNames reads the customers, and calls pause now and then, which may be nil.
+// NewNames reads the customers, by id, and calls pause now and then, which may be nil.
 func NewNames(all iter.Seq[Name], pause func()) *Names {
 	n := new(Names)
 	var words, cities, numbers gather

@@ -11,35 +11,39 @@ import (
 )
 
 // Given is what is known before a line is read: what the page it is written on is
-// about, or what somebody answered.
+// about, or what somebody answered to an [Ask].
 type Given struct {
 	Customer account.CustomerID
 	Type     int64
+	Answered bool // it is an answer: what was like it is its name
 }
 
-// Parse reads a line that is written on a day. What is given is not looked for:
-// its words are background.
+// Parse reads a line that is written on a day. Of what is given the name is taken
+// out if it was written, and nobody else is looked for.
 func (b *Book) Parse(line string, today day.Day, given Given) Line {
-	r := reader{book: b, line: line, words: cut(line), today: today, out: Line{Customer: given.Customer, Type: given.Type}}
+	r := reader{book: b, line: line, words: cut(line), today: today, given: given}
 	r.dates()
 	r.durations()
 	r.people()
 	var rivals []hit
-	if given.Type == 0 && b.Kinds != nil {
-		rivals = b.Kinds.exact(r.words)
-		if given.Customer == 0 {
-			rivals = r.nameBefore(rivals)
-		}
+	if b.Kinds != nil {
+		rivals = r.nameBefore(b.Kinds.exact(r.words))
 		r.kind(rivals)
 	}
 	if r.out.Customer == 0 && !r.out.Asked(Customer) {
 		r.customer(rivals)
 	}
-	if given.Type == 0 && b.Kinds != nil && len(rivals) == 0 {
-		if h, ok := b.Kinds.loosely(r.words); ok {
+	if b.Kinds != nil && len(rivals) == 0 {
+		if h, ok := b.Kinds.loosely(r.words); ok && (given.Type == 0 || given.Answered && b.Kinds.among(h.kinds, given.Type)) {
 			r.take(h.from, h.to, Type, h.near)
-			r.out.choose(b.Kinds, h.kinds, r.text(h.from, h.to))
+			r.choose(h.kinds, r.text(h.from, h.to))
 		}
+	}
+	if given.Customer != 0 {
+		r.out.Customer = given.Customer
+	}
+	if given.Type != 0 {
+		r.out.Type = given.Type
 	}
 	r.counts()
 	r.shortDays()
@@ -53,6 +57,7 @@ type reader struct {
 	line  string
 	words []word
 	today day.Day
+	given Given
 	out   Line
 	days  []day.Day
 	times []money.Micro
@@ -154,6 +159,10 @@ func (r *reader) people() {
 // kind takes the types that were named exactly. The first counts; one that
 // follows before any background is a rival, and it is asked which.
 func (r *reader) kind(hits []hit) {
+	if r.given.Type != 0 {
+		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return !r.book.Kinds.among(h.kinds, r.given.Type) })
+		hits = hits[:min(1, len(hits))]
+	}
 	if len(hits) == 0 {
 		return
 	}
@@ -172,7 +181,14 @@ func (r *reader) kind(hits []hit) {
 		r.take(h.from, h.to, Type, false)
 		last = h
 	}
-	r.out.choose(r.book.Kinds, kinds, r.written(Type))
+	r.choose(kinds, r.written(Type))
+}
+
+// choose takes what was named into the line, unless it was given.
+func (r *reader) choose(kinds []int, text string) {
+	if r.given.Type == 0 {
+		r.out.choose(r.book.Kinds, kinds, text)
+	}
 }
 
 // nameBefore takes a customer whose name has a word of a type in it, such as
@@ -241,6 +257,11 @@ func (r *reader) customer(hits []hit) {
 // word that is only like a name is doubtful after something else: it may well be
 // the background.
 func (r *reader) takeCustomer(m match) {
+	if r.given.Customer != 0 {
+		if at, ok := slices.BinarySearch(r.book.Names.ids, r.given.Customer); !ok || !slices.Contains(m.list, uint32(at)) || m.how != exactly && !r.given.Answered {
+			return
+		}
+	}
 	left := 0
 	for i := range r.words {
 		if !r.words[i].used && (i < m.from || i >= m.to) && len(r.words[i].parts) > 0 {
@@ -249,7 +270,9 @@ func (r *reader) takeCustomer(m match) {
 	}
 	doubt := m.how != exactly && m.from > 0 && left > 0 && !aimed[r.words[m.from-1].text]
 	r.take(m.from, m.to, Customer, m.how != exactly)
-	r.out.decide(r.book.Names, m, r.text(m.from, m.to), doubt)
+	if r.given.Customer == 0 {
+		r.out.decide(r.book.Names, m, r.text(m.from, m.to), doubt)
+	}
 	for i := m.from - 1; i >= 0 && !r.words[i].used && before[r.words[i].text]; i-- {
 		r.take(i, i+1, Customer, false)
 	}
