@@ -29,3 +29,14 @@ func (r Reader) Names(ctx context.Context, fn func(CustomerName)) error {
 	}
 	return nil
 }
+
+const sqlNamesState = `
+	SELECT COUNT(*), COALESCE(MAX(customer_id), 0), CAST(COALESCE(SUM(revision), 0) AS BIGINT) FROM customer WHERE archived_at IS NULL`
+
+// NamesState returns numbers that change when customers come, go or are renamed.
+func (r Reader) NamesState(ctx context.Context) (state [3]int64, err error) {
+	if err := r.q.QueryRowContext(ctx, sqlNamesState).Scan(&state[0], &state[1], &state[2]); err != nil {
+		return state, fmt.Errorf("state of the customers: %w", err)
+	}
+	return state, nil
+}

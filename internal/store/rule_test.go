@@ -171,7 +171,8 @@ var scans = map[string]string{
 	"sqlAllContactSums": "the care of all customers, after a valuation", "sqlServiceMinutes": "likewise", "sqlWorths": "likewise", "sqlCareRows": "likewise",
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
 	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
-	"sqlNames": "the names of all customers into memory", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
+	"sqlNames": "the names of all customers into memory", "sqlNamesState": "whether they changed",
+	"sqlRecent": "the few entries written last, by their ids", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
 	"sqlServed": "who gets a benefit statement",
 }
 

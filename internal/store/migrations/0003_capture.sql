@@ -26,3 +26,6 @@ CREATE TABLE entry_template (
 	made_at     INTEGER NOT NULL,
 	PRIMARY KEY (customer_id, template_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What was booked last, of all customers: ids are made in the order of time.
+CREATE INDEX service_entry_by_id ON service_entry (entry_id);
