@@ -1,6 +1,7 @@
 package web
 
 import (
+	"quid/account"
 	"quid/day"
 	"quid/internal/locale"
 	"quid/money"
@@ -27,6 +28,10 @@ type Page struct {
 
 	Commands []Command // what the command palette offers beside the places, the customers
 	Flash    *Toast    // what happened just now, or nil
+
+	Timers []runningTimer     // of the book
+	Keys   bool               // whether single letters are keys: N books a service
+	About  account.CustomerID // whom the page is about, 0 for nobody: N books for them
 }
 
 // Money writes an amount of the book with its decimals: 1.234,50 €.
@@ -107,6 +112,7 @@ var places = []place{
 	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
 	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},
 	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
+	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices, phone: true},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},

@@ -28,10 +28,11 @@ type Server struct {
 	mu   sync.Mutex
 	base *base // columns of the newest valuation, shared by lists and pictures
 
-	files  openFiles // that are about to be imported
-	trials trials    // dry runs of them
-	gaps   gapCache  // what the newest valuation lacks
-	care   careCache // what attention and development are reckoned from
+	files  openFiles  // that are about to be imported
+	trials trials     // dry runs of them
+	gaps   gapCache   // what the newest valuation lacks
+	care   careCache  // what attention and development are reckoned from
+	names  knownNames // of customers, for quick entry
 }
 
 // NewServer returns the pages of a book.
@@ -54,6 +55,7 @@ func (s *Server) Handler() http.Handler {
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
 	s.careRoutes(mux)
+	s.captureRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
 	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
 }
@@ -132,18 +134,22 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, c te
 const (
 	langCookie  = "quid_lang"
 	themeCookie = "quid_theme"
+	keysCookie  = "quid_keys"
 )
 
 // newPage returns what every page knows. title is an English text. Even where it
 // returns an error, the page can be shown.
 func (s *Server) newPage(r *http.Request, title string) (Page, error) {
-	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Currency: "EUR", Digits: 2}
+	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Keys: cookie(r, keysCookie) != "off", Currency: "EUR", Digits: 2}
 	p.Title = p.T(title)
 	book, err := s.db.Read().Book(r.Context())
 	if err != nil {
 		return p, err
 	}
 	p.Book, p.Currency, p.Digits = book.Name, book.Currency, book.Digits
+	if p.Timers, err = s.timers(r.Context(), p); err != nil {
+		return p, err
+	}
 	if p.AsOf, err = s.asOf(r.Context()); errors.Is(err, fault.NotFound) {
 		err = nil
 	}
@@ -172,7 +178,7 @@ func langOf(r *http.Request) string {
 	return string(locale.Match(r.Header.Get("Accept-Language")))
 }
 
-// postSettings keeps a reader's language and theme and leads back.
+// postSettings keeps a reader's language, theme and keys and leads back.
 func (s *Server) postSettings(w http.ResponseWriter, r *http.Request) error {
 	keep := func(name, value string) {
 		http.SetCookie(w, &http.Cookie{
@@ -184,6 +190,9 @@ func (s *Server) postSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	if t := r.FormValue("theme"); t == "light" || t == "dark" || t == "system" {
 		keep(themeCookie, t)
+	}
+	if k := r.FormValue("keys"); k == "on" || k == "off" {
+		keep(keysCookie, k)
 	}
 	http.Redirect(w, r, backTo(r.FormValue("back")), http.StatusSeeOther)
 	return nil

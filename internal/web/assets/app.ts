@@ -2,6 +2,7 @@
 // island as soon as a page has one.
 import "htmx.org";
 import "./palette";
+import "./capture";
 
 const islands: Record<string, () => Promise<unknown>> = {
   "quid-chart": () => import("./chart"),

@@ -8,6 +8,15 @@ interface Hit {
   href: string;
 }
 
+// A Line is what was typed, read as a free service.
+interface Line {
+  label: string;
+  parts: string[];
+  open: string[];
+  book: string;
+  href: string;
+}
+
 // fold makes letters comparable: Müller, mueller and MULLER find each other.
 function fold(s: string): string {
   return s.toLowerCase().replaceAll("ä", "ae").replaceAll("ö", "oe").replaceAll("ü", "ue").replaceAll("ß", "ss")
@@ -35,6 +44,7 @@ class Palette extends HTMLElement {
   #dialog!: HTMLDialogElement;
   #input!: HTMLInputElement;
   #found!: HTMLElement;
+  #entry!: HTMLElement;
   #nothing!: HTMLElement;
   #template!: HTMLTemplateElement;
   #asked: AbortController | null = null;
@@ -45,6 +55,7 @@ class Palette extends HTMLElement {
     this.#dialog = this.querySelector("dialog")!;
     this.#input = this.querySelector("input")!;
     this.#found = this.querySelector("[data-found]")!;
+    this.#entry = this.querySelector("[data-entry-group]")!;
     this.#nothing = this.querySelector("[data-nothing]")!;
     this.#template = this.querySelector("template")!;
     this.querySelectorAll("[role=option]").forEach((o, i) => (o.id = `palette-option-${i}`));
@@ -69,6 +80,7 @@ class Palette extends HTMLElement {
     this.#input.focus();
     this.#show();
     this.#customers([]);
+    this.#line(null);
   }
 
   #shortcut = (e: KeyboardEvent): void => {
@@ -125,6 +137,7 @@ class Palette extends HTMLElement {
     const q = this.#input.value.trim();
     if (q.length < 2) {
       this.#customers([]);
+      this.#line(null);
       return;
     }
     this.#wait = window.setTimeout(() => void this.#ask(q), 120);
@@ -134,6 +147,7 @@ class Palette extends HTMLElement {
   async #ask(q: string): Promise<void> {
     this.#asked = new AbortController();
     const signal = this.#asked.signal;
+    void this.#read(q, signal);
     try {
       const src = new URL(this.getAttribute("src") ?? "", location.href);
       src.searchParams.set("q", q);
@@ -143,6 +157,34 @@ class Palette extends HTMLElement {
     } catch {
       if (!signal.aborted) this.#customers([]);
     }
+  }
+
+  // read asks what the line would book.
+  async #read(q: string, signal: AbortSignal): Promise<void> {
+    try {
+      const src = new URL(this.dataset["entry"] ?? "", location.href);
+      src.searchParams.set("line", q);
+      const answer = await fetch(src, { signal, headers: { Accept: "application/json" } });
+      const line: Line | null = answer.ok ? await answer.json() : null;
+      if (!signal.aborted) this.#line(line);
+    } catch {
+      if (!signal.aborted) this.#line(null);
+    }
+  }
+
+  // line offers to book what was typed, with what was understood of it.
+  #line(line: Line | null): void {
+    const option = this.#entry.querySelector<HTMLElement>("[role=option]")!;
+    this.#entry.hidden = !line || line.label === "";
+    if (line) {
+      option.dataset["href"] = line.book || line.href;
+      if (line.book) option.dataset["post"] = "";
+      else delete option.dataset["post"];
+      option.querySelector("span")!.textContent = [line.label, ...line.parts].join(" · ");
+      option.querySelector("small")!.textContent = line.open.join(" · ");
+    }
+    this.#settle();
+    if (!this.#entry.hidden) this.#choose(option);
   }
 
   #customers(hits: Hit[]): void {
@@ -162,7 +204,7 @@ class Palette extends HTMLElement {
   // show hides the places and commands that don't fit, and puts the best first.
   #show(): void {
     const q = this.#input.value.trim();
-    for (const group of this.querySelectorAll<HTMLElement>("[role=group]:not([data-found])")) {
+    for (const group of this.querySelectorAll<HTMLElement>("[role=group]:not([data-found], [data-entry-group])")) {
       const lines = [...group.querySelectorAll<HTMLElement>("[role=option]")];
       const fits = new Map(lines.map((line) => [line, fit(q, line.querySelector("span")!.textContent ?? "")]));
       for (const line of lines) line.hidden = q !== "" && fits.get(line)! < 0;
