@@ -156,6 +156,10 @@ func serveGallery(t *testing.T) string {
 		gallerySend(w, r, gallery(galleryPage(r.FormValue("lang"), r.FormValue("theme"))))
 	})
 	galleryRoutes(mux)
+	mux.HandleFunc("GET /capture/line.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"label":"","parts":[],"open":[],"book":"","href":""}`)
+	})
 	mux.HandleFunc("GET /palette.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `[{"label":"%s Müller GmbH","sub":"10234 · Hamburg","href":"/#customer-1"}]`, r.FormValue("q"))
