@@ -304,8 +304,6 @@ func customerLabel(c store.KeptCustomer) string {
 	return c.Name + " (" + c.External + ")"
 }
 
-func (p Page) typeName(t service.Type) string { return t.Name(string(p.Lang())) }
-
 // typeOf returns a type of the catalogue.
 func (p *capturePage) typeOf(id int64) (service.Type, bool) {
 	i := slices.IndexFunc(p.All, func(t service.Type) bool { return t.ID == id })
