@@ -108,11 +108,11 @@ var places = []place{
 	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime"), group: aboutCustomers},
 	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers"), group: aboutCustomers},
 
+	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices, phone: true},
 	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutServices},
 	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
 	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},
 	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
-	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices, phone: true},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},
