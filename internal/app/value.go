@@ -72,6 +72,21 @@ func lean() (done func()) {
 	}
 }
 
+// largeBase is from how many customers on a valuation must save memory while it
+// judges: rows, histories and models come on top of the figures then, and there is
+// little else to collect.
+const largeBase = 250_000
+
+// leaner makes the collector run more often yet for a large base, until the
+// function it returns is called.
+func leaner(customers int) (done func()) {
+	if customers < largeBase {
+		return func() {}
+	}
+	before := debug.SetGCPercent(10)
+	return func() { debug.SetGCPercent(before) }
+}
+
 func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, error) {
 	started := a.Now()
 	model, err := a.Model(ctx)
@@ -96,7 +111,9 @@ func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	if err != nil {
 		return store.Valuation{}, err
 	}
+	done := leaner(len(figures.Customers))
 	result, err := value.Run(model.Spec, input)
+	done()
 	if err != nil {
 		return store.Valuation{}, err
 	}
