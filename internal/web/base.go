@@ -102,6 +102,9 @@ func (b *base) load(ctx context.Context, stamp store.Stamp, gently bool) (*pictu
 	}
 	p := newPicture(snap)
 	p.digits = book.Digits
+	if p.basis, err = readBasis(ctx, b.db, &snap.Valuation); err != nil {
+		return nil, fmt.Errorf("load the basis of the newest valuation: %w", err)
+	}
 	p.stamp = stamp
 	for _, key := range []string{"customer", defaultSort} {
 		p.order(columnAt(key))
@@ -146,6 +149,7 @@ type picture struct {
 	digits int // decimals of the currency
 	loaded time.Time
 	took   time.Duration // to load it
+	basis  basis         // of the to-side
 
 	orders [columnCount]lazy[*order]
 	values [columnCount]lazy[[]float64]

@@ -140,7 +140,8 @@ func curveRows(points [][2]float64) [][2]float64 {
 // Src answers with a binary file of little-endian records of 20 bytes: int32
 // index, float32 x, float32 y, float32 size, uint8 number of the field in
 // Fields, uint8 flags (bit 0: the point rests on too little and is drawn
-// hollow), 2 bytes of nothing. Moves, if set, answers with records of 16 bytes:
+// hollow; bit 1: more than half of its to-side is estimated and the point has a
+// dashed edge), 2 bytes of nothing. Moves, if set, answers with records of 16 bytes:
 // float32 x0, y0, x1, y1.
 //
 // Indices are the caller's: PointAt + index answers with a fragment of HTML for

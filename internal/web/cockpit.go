@@ -56,6 +56,7 @@ type cockpitPage struct {
 	Edit    formState // of the customer's own facts
 	Set     formState // of the override
 	stamped bool      // facts changed since the valuation
+	basis   *basis    // of the newest valuation, nil if there is none
 }
 
 // An accountPart is the value account for a period.
@@ -158,6 +159,7 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 	p.Title, p.About = p.Customer.Name, p.Customer.ID
 	p.Edit, p.Set = p.editState(), p.setState()
 	if pic != nil {
+		p.basis = &pic.basis
 		p.Known = knownValues{pic.snap.Owners(), pic.snap.Industries(), pic.snap.Sizes()}
 	}
 	p.Commands = append(p.Commands, Command{Label: p.T("Book a service"), Icon: "notebook-pen", Href: captureHref("given", idText(p.About))}, Command{Label: p.T("Repeat the last service"), Icon: "repeat", Href: captureHref("given", idText(p.About), "repeat", "last")}, Command{Label: p.T("Edit this customer"), Icon: "pencil", Href: p.path("#edit")}, Command{Label: p.T("Overrule the figures"), Icon: "gavel", Href: p.path("#overrule")}, valueCommand(p.Page))
@@ -376,7 +378,7 @@ func (g *groupPart) add(m store.Member, pic *picture) {
 	if pic != nil {
 		if i, ok := pic.snap.Find(m.ID); ok && i < pic.snap.Valued() {
 			b := pic.snap.Base
-			one.Valued, one.Revenue, one.Sum, one.Known, one.Badge = true, b.Revenue[i], b.Contribution[2][i], b.Known[i], pic.badge(pic.segment(i))
+			one.Valued, one.Revenue, one.Sum, one.Known, one.Badge = true, b.Revenue[i], b.Contribution[2][i], b.Known[i], pic.badgeAt(i)
 		}
 	}
 	g.Revenue += one.Revenue

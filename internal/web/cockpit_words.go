@@ -27,6 +27,7 @@ var kindNames = map[account.Kind]string{
 var causeNames = map[account.Cause]string{
 	account.CashDiscount: locale.Key("Cash discount"), account.Bonus: locale.Key("Bonus"), account.Freight: locale.Key("Freight"),
 	account.Commission: locale.Key("Commission"), account.Packaging: locale.Key("Packaging"), account.Warranty: locale.Key("Warranty"),
+	account.Estimated: locale.Key("Estimated"),
 }
 
 // documentNames are the documents that post, in words.
@@ -94,8 +95,37 @@ func (p *cockpitPage) monthChart() Chart {
 		if some {
 			c.Series = append(c.Series, s)
 		}
+		if k == account.Service {
+			c.Series = p.hatched(c.Series, at)
+		}
 	}
 	return c
+}
+
+// hatched takes what opening estimates posted out of the last series, that of
+// services, and draws it as one of its own.
+func (p *cockpitPage) hatched(list []Series, at map[int]int) []Series {
+	sum := money.Amount(0)
+	for _, m := range p.Account.Months {
+		if _, ok := at[m.Month]; ok && m.Kind == account.Service {
+			sum += m.Estimated
+		}
+	}
+	if sum == 0 || len(list) == 0 {
+		return list
+	}
+	booked := &list[len(list)-1]
+	s := Series{Name: p.T("Service, estimated"), Color: booked.Color, Values: make([]float64, len(booked.Values)), Estimated: true}
+	for _, m := range p.Account.Months {
+		if i, ok := at[m.Month]; ok && m.Kind == account.Service {
+			s.Values[i] += p.Units(m.Estimated)
+			booked.Values[i] -= p.Units(m.Estimated)
+		}
+	}
+	for i, v := range booked.Values {
+		booked.Values[i] = math.Round(v*100) / 100 // the difference of two sums of whole cents
+	}
+	return append(list, s)
 }
 
 // mostMonths is how many months the chart of an account shows at most: the last.
@@ -193,6 +223,9 @@ func (p *cockpitPage) rate(x value.Number) string {
 func (p *cockpitPage) line() app.CustomerLine {
 	return app.LineOf(p.Customer.External, p.Customer.Name, &p.Row.Figures, &p.Row.Row, p.Digits)
 }
+
+// thin says whether too little is captured of what the customer gets.
+func (p *cockpitPage) thin() bool { return p.basis != nil && p.basis.cover.Thin(p.Customer.ID) }
 
 // badge is a segment of the newest valuation as it is shown.
 func (p *cockpitPage) badge(s value.Segment) badge { return badgeIn(&p.Valuation.Summary.Summary, s) }

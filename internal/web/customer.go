@@ -85,6 +85,8 @@ type cell struct {
 	Badge    badge  // of a segment
 	Negative bool
 	Share    float64 // of a column that is drawn as a bar
+
+	Estimated bool // more than half of it is an opening estimate
 }
 
 // listCustomers answers with the list, or with its lines alone where the search
@@ -144,13 +146,14 @@ func (p *customersPage) row(pic *picture, i int, shown []int) customerRow {
 		one := cell{Column: c, Label: p.T(c.heading())}
 		switch {
 		case c.Kind == segmentColumn:
-			one.Badge = pic.badge(c.Text(pic, i))
+			one.Badge = pic.badgeAt(i)
 		case c.Kind == classColumn:
 			one.Key = c.Text(pic, i)
 		case c.Number != nil && i < snap.Valued():
 			x := c.Number(pic, i)
 			one.Text, one.Negative = c.number(p.Page, x), x < 0
 			one.Share = x
+			one.Estimated = c.Key == "value_to" && pic.mostlyEstimated(i)
 		default:
 			one.Text = c.written(p.Page, pic, i)
 		}
@@ -368,6 +371,7 @@ func unitOf(p Page, c column) string {
 type badge struct {
 	Key  string // of the segment that gives name and colour, "" unknown
 	Band string // such as 3·2, in a matrix with more bands
+	Thin bool   // provisional: too little of the teams' time is captured
 }
 
 // badge returns how a segment of this valuation is shown.
@@ -386,7 +390,7 @@ func badgeAmong(key value.Segment, from, to int) badge {
 	if err != nil {
 		return badge{Key: string(key)}
 	}
-	return badge{string(bands.Strategy()), fmt.Sprintf("%d·%d", bands.From, bands.To)}
+	return badge{Key: string(bands.Strategy()), Band: fmt.Sprintf("%d·%d", bands.From, bands.To)}
 }
 
 // words are the segment's name and place.

@@ -117,7 +117,10 @@ func exportValue(p Page, pic *picture, c *column, i int) doc.Value {
 		case text == "":
 			return doc.Value{Empty: true}
 		case c.Kind == segmentColumn:
-			text = pic.badge(text).words(p)
+			text = pic.badgeAt(i).words(p)
+			if pic.badgeAt(i).Thin {
+				text += " (" + p.T("provisional") + ")"
+			}
 		case c.Kind == classColumn:
 			text = p.T(className(text))
 		}

@@ -83,6 +83,8 @@ type station struct {
 	x, y    float64
 	segment value.Segment
 	weak    bool // it rests on too little
+
+	estimated bool // more than half of the to-side is an opening estimate
 }
 
 // weakBasis is the data basis below which a point is drawn hollow.
@@ -94,7 +96,8 @@ func (m *matrixView) spotOf(i int) (s station, out bool) {
 	b, standing := m.pic.snap.Base, m.pic.snap.Base.Standing[i]
 	score := b.Score[i]
 	row := m.pic.snap.Row(i)
-	s.weak = row.DataBasis < weakBasis
+	s.weak = row.DataBasis < weakBasis || m.pic.thin(i)
+	s.estimated = m.pic.mostlyEstimated(i)
 	if m.outcome != nil {
 		score, _ = value.Combine(&m.trial.weights, &b.Summary.Anchors, &b.Raw[i])
 		standing.Bands = m.trial.bands(m.pic, m.outcome, i, score, standing.Bands)
@@ -336,7 +339,8 @@ func (s *Server) matrixPoint(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b := pic.snap.Base
-	t := tip{Page: p, Name: pic.snap.Name(i), Badge: pic.badge(pic.segment(i)), Class: pic.class(i), Revenue: b.Revenue[i], ValueTo: b.ValueTo[i], Score: b.Score[i]}
+	t := tip{Page: p, Name: pic.snap.Name(i), Badge: pic.badgeAt(i), Class: pic.class(i), Revenue: b.Revenue[i], ValueTo: b.ValueTo[i], Score: b.Score[i]}
+	t.Coverage, t.Estimated = p.coverageText(pic.basis.cover, pic.snap.ID(i)), pic.mostlyEstimated(i)
 	t.Contribution, t.Known = b.Contribution[2][i], b.Known[i]
 	return s.render(w, r, http.StatusOK, matrixTip(t))
 }
@@ -352,6 +356,8 @@ type tip struct {
 	Known        bool
 	ValueTo      money.Amount
 	Score        float64
+	Coverage     string // of the teams that serve it
+	Estimated    bool   // more than half of the services
 }
 
 func (t tip) score() string {

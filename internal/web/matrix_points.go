@@ -69,6 +69,9 @@ func (m *matrixView) points() []byte {
 		if s.weak {
 			flags = 1
 		}
+		if s.estimated {
+			flags |= 2
+		}
 		out = append(out, fields[s.segment], flags, 0, 0)
 	}
 	return out

@@ -85,7 +85,15 @@ function column(data: Data, s: Series, n: number): Options {
   return {
     type: "bar", name: s.name, data: s.values, barMaxWidth: 40, color: tint,
     stack: data.kind === "stack" ? "all" : undefined,
-    itemStyle: { borderRadius: data.kind === "stack" ? 0 : [2, 2, 0, 0], opacity: s.estimated ? 0.5 : 1, borderType: s.estimated ? "dashed" : "solid", borderColor: tint, borderWidth: s.estimated ? 1 : 0 },
+    itemStyle: { borderRadius: data.kind === "stack" ? 0 : [2, 2, 0, 0], ...(s.estimated ? hatched(tint) : {}) },
+  };
+}
+
+// hatched is the look of what is estimated: pale, with stripes and a dashed edge.
+function hatched(tint: string): Options {
+  return {
+    color: tint.replace(/[^,]+\)$/, "0.18)"), borderColor: tint, borderWidth: 1, borderType: "dashed",
+    decal: { symbol: "rect", color: tint, dashArrayX: [1, 0], dashArrayY: [1.5, 4], rotation: -Math.PI / 4 },
   };
 }
 

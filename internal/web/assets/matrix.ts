@@ -19,6 +19,7 @@ interface Points {
 
 const record = 20, moveRecord = 16;
 const hollow = 1; // the bit of flags that says: rests on too little
+const estimated = 2; // the bit that says: more than half of the to-side is an estimate
 const many = 4_000; // from here on all points are drawn small, and fast
 const reach = 12; // how many pixels around the pointer a point is felt
 const mostMoves = 1_500; // more arrows than these can't be told apart
@@ -186,16 +187,18 @@ class Matrix extends Picture {
     const crowd = p.n > many;
     let largest = 0;
     for (const s of p.size) largest = Math.max(largest, Math.abs(s));
-    const groups = new Map<string, { field: number; hollow: boolean; at: number[] }>();
+    const groups = new Map<string, { field: number; hollow: boolean; estimated: boolean; at: number[] }>();
     for (let i = 0; i < p.n; i++) {
-      const empty = (p.flags[i]! & hollow) !== 0, key = `${p.segment[i]}${empty}`;
+      const flags = p.flags[i]!, key = `${p.segment[i]} ${flags & (hollow | estimated)}`;
       let g = groups.get(key);
-      if (!g) groups.set(key, (g = { field: p.segment[i]!, hollow: empty, at: [] }));
+      if (!g) groups.set(key, (g = { field: p.segment[i]!, hollow: (flags & hollow) !== 0, estimated: (flags & estimated) !== 0, at: [] }));
       g.at.push(i);
     }
     return [...groups.values()].map((g) => {
       const tint = seriesColor(this.#model.fields[g.field]?.key ?? "muted", g.field);
-      const common = { type: "scatter", silent: true, z: 2, itemStyle: g.hollow ? { color: "transparent", borderColor: tint, borderWidth: 1.2 } : { color: tint, opacity: 0.7 } };
+      const edge = { borderColor: tint, borderWidth: 1.2, borderType: g.estimated ? "dashed" : "solid" };
+      const fill = g.hollow ? { color: "transparent", ...edge } : g.estimated ? { color: tint.replace(/[^,]+\)$/, "0.22)"), ...edge } : { color: tint, opacity: 0.7 };
+      const common = { type: "scatter", silent: true, z: 2, itemStyle: fill };
       if (!crowd) {
         const data = g.at.map((i) => ({
           value: [this.#x.at(p.x[i]!), this.#y.at(p.y[i]!)],
@@ -208,7 +211,7 @@ class Matrix extends Picture {
         data[2 * k] = this.#x.at(p.x[i]!);
         data[2 * k + 1] = this.#y.at(p.y[i]!);
       });
-      return { ...common, itemStyle: { color: tint, opacity: g.hollow ? 0.3 : 0.6 }, large: true, largeThreshold: 0, progressive: 0, symbolSize: 3, dimensions: ["x", "y"], data };
+      return { ...common, itemStyle: { color: tint, opacity: g.hollow || g.estimated ? 0.3 : 0.6 }, large: true, largeThreshold: 0, progressive: 0, symbolSize: 3, dimensions: ["x", "y"], data };
     });
   }
 
