@@ -113,6 +113,8 @@ var places = []place{
 	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
 	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},
 	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
+	{Icon: "library", Path: "/catalogue", Name: locale.Key("Catalogue of services"), group: aboutServices},
+	{Icon: "users-round", Path: "/teams", Name: locale.Key("Teams and capture coverage"), group: aboutServices},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},

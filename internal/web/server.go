@@ -47,6 +47,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /assets/", Assets())
 	mux.Handle("POST /settings", s.page(s.postSettings))
 	s.matrixRoutes(mux)
+	s.catalogueRoutes(mux)
+	s.teamRoutes(mux)
 	s.customerRoutes(mux)
 	s.concentrationRoutes(mux)
 	s.lifetimeRoutes(mux)

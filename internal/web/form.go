@@ -1,0 +1,150 @@
+package web
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"quid/day"
+	"quid/fault"
+	"quid/internal/locale"
+	"quid/money"
+)
+
+// sentForm is a form as it was sent, every field of it.
+func sentForm(r *http.Request) (formState, error) {
+	if err := r.ParseForm(); err != nil {
+		return formState{}, fault.Field("form", "the form could not be read")
+	}
+	f := formState{Values: make(map[string]string, len(r.PostForm)), Problems: make(map[string]string)}
+	for name, values := range r.PostForm {
+		f.Values[name] = strings.TrimSpace(values[0])
+	}
+	return f, nil
+}
+
+// A formReader reads the fields of a form and keeps what is wrong with which.
+type formReader struct {
+	p    Page
+	f    *formState
+	errs []error
+}
+
+func (r *formReader) bad(name, problem string) { r.errs = append(r.errs, fault.Field(name, problem)) }
+
+// err is what is wrong with the fields that were read.
+func (r *formReader) err() error { return errors.Join(r.errs...) }
+
+// text is a field as it stands.
+func (r *formReader) text(name string) string { return r.f.Values[name] }
+
+// id reads a number that names something, 0 for none.
+func (r *formReader) id(name string) int64 {
+	id, err := strconv.ParseInt(r.text(name), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// micro reads a number times scale in millionths; nothing is zero.
+func (r *formReader) micro(name string, scale float64) money.Micro {
+	if r.text(name) == "" {
+		return 0
+	}
+	x, ok := parseNumber(r.p.ungrouped(r.text(name)))
+	x *= scale * float64(money.One)
+	if !ok || math.Abs(x) > 9e17 {
+		r.bad(name, "write a number such as 12.5")
+		return 0
+	}
+	return money.Micro(math.Round(x))
+}
+
+var inThousands = regexp.MustCompile(`^[-+]?[0-9]{1,3}([.,][0-9]{3})+$`)
+
+// ungrouped takes the marks between thousands out of a whole number, as the
+// reader's language writes them: 480.000 in German is no 480.
+func (p Page) ungrouped(text string) string {
+	mark := ","
+	if p.Lang() == locale.German {
+		mark = "."
+	}
+	if inThousands.MatchString(text) && !strings.Contains(strings.ReplaceAll(text, mark, ""), ".") && !strings.Contains(strings.ReplaceAll(text, mark, ""), ",") {
+		return strings.ReplaceAll(text, mark, "")
+	}
+	return text
+}
+
+// amount reads a sum of money; nothing is zero.
+func (r *formReader) amount(name string) money.Amount {
+	m := r.micro(name, 1)
+	scaled, err := money.MulDiv(int64(m), pow10(r.p.Digits), int64(money.One))
+	if err != nil {
+		r.bad(name, "write a number such as 12.5")
+	}
+	return money.Amount(scaled)
+}
+
+// whole reads a whole number; nothing is zero.
+func (r *formReader) whole(name string) int64 {
+	m := r.micro(name, 1)
+	if m%money.One != 0 {
+		r.bad(name, "write a whole number")
+	}
+	return int64(m / money.One)
+}
+
+// day reads a day; or where the field is empty.
+func (r *formReader) day(name string, or day.Day) day.Day {
+	if r.text(name) == "" {
+		return or
+	}
+	d, err := day.Parse(r.text(name))
+	if err != nil {
+		r.bad(name, "write a day such as 2026-12-31")
+	}
+	return d
+}
+
+// pow10 is a power of ten as a whole number.
+func pow10(n int) int64 {
+	x := int64(1)
+	for range n {
+		x *= 10
+	}
+	return x
+}
+
+// rateText writes a rate of a unit as an input shows it.
+func (p Page) rateText(m money.Micro) string {
+	return p.numberText(m.Float() / float64(pow10(p.Digits)))
+}
+
+// rateMoney writes a rate of a unit as money, with the decimals that it has, at
+// most two more than the currency.
+func (p Page) rateMoney(m money.Micro) string {
+	const finer = 2
+	fine := int64(math.Round(m.Float() * 100))
+	if fine%100 == 0 {
+		return p.Printer.Money(fine/100, p.Digits, p.Currency)
+	}
+	return p.Printer.Money(fine, p.Digits+finer, p.Currency)
+}
+
+// dayText writes a day as an input of days shows it; the beginning is nothing.
+func dayText(d day.Day) string {
+	if d <= day.Min {
+		return ""
+	}
+	return d.String()
+}
+
+// decimals is an input for a number with decimals.
+func decimals(f Field) Field {
+	f.Attrs = attrs("inputmode", "decimal", "autocomplete", "off")
+	return f
+}
