@@ -119,14 +119,6 @@ func said(r *http.Request, of string) map[string]int64 {
 	}
 }
 
-// typeName is a service in the reader's language.
-func (p Page) typeName(t service.Type) string {
-	if p.Lang() == locale.German {
-		return t.NameDE
-	}
-	return t.NameEN
-}
-
 // meaning is the value of the select of a word: "" while it is open.
 func meaning(w app.SheetWord) string {
 	if !w.Said && w.Means == 0 {
