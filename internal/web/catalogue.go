@@ -39,6 +39,14 @@ var perUnitNames = map[service.Unit]string{
 // rungNames are the rungs of the ladder of integration in words.
 var rungNames = [...]string{1: locale.Key("Support"), 2: locale.Key("Advice"), 3: locale.Key("Joint work"), 4: locale.Key("Integration")}
 
+// typeName is the name of a service in the reader's language.
+func (p Page) typeName(t service.Type) string {
+	if p.Lang() == locale.German {
+		return cmp.Or(t.NameDE, t.NameEN, t.Code)
+	}
+	return cmp.Or(t.NameEN, t.NameDE, t.Code)
+}
+
 // rungText is a rung with its number.
 func (p Page) rungText(rung int8) string {
 	if rung < 1 || int(rung) >= len(rungNames) {
