@@ -34,7 +34,7 @@ func (b *workbench) typeNamed(code string) service.Type {
 }
 
 // customer takes a customer in and returns it.
-func (b *workbench) customer(number string) store.Key {
+func (b *workbench) customerNo(number string) store.Key {
 	b.t.Helper()
 	path := filepath.Join(b.t.TempDir(), "customers.csv")
 	if err := os.WriteFile(path, []byte("number;name;owner\n"+number+";Kunde "+number+";Anna\n"), 0o600); err != nil {
@@ -69,7 +69,7 @@ func TestANewRateNeverChangesWhatWasPosted(t *testing.T) {
 	t.Parallel()
 	b := newWorkbench(t)
 	b.lang = "de"
-	who := b.customer("4711")
+	who := b.customerNo("4711")
 	hotline := b.typeNamed("hotline")
 	book := func() {
 		if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: who.Customer, Type: hotline.ID, Day: 20261101, Quantity: 60 * money.One}); err != nil {
@@ -148,7 +148,7 @@ func TestTheCatalogueNamesWhatIsSoldApart(t *testing.T) {
 	if !strings.Contains(sold, "Repair") || !strings.Contains(sold, "belongs on an invoice") {
 		t.Errorf("sold: %s", sold)
 	}
-	who := b.customer("1")
+	who := b.customerNo("1")
 	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: who.Customer, Type: b.typeNamed("repair").ID, Day: 20261101, Quantity: money.One}); err == nil {
 		t.Error("a sold service was booked")
 	}
