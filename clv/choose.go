@@ -27,31 +27,12 @@ type Trial struct {
 	Earlier int // customers who had bought before the data begin
 }
 
-// Trial is the summary as a trial. Customers who first bought on the last day of
-// the watch are left out: nothing was seen of them.
+// Trial is the summary as a trial.
 func (s *Summary) Trial() Trial {
-	t := Trial{
+	return Trial{
 		Histories: s.Histories, Bought: s.Holdout, LastYear: s.LastYear, Span: s.Unit.Of(int(s.End - s.Until)), Repeats: s.Repeats,
 		First: s.First, Until: s.Until, Unit: s.Unit, Earlier: s.Earlier,
 	}
-	if slices.ContainsFunc(s.Histories, func(h History) bool { return h.T == 0 }) {
-		t.Histories, t.Bought, t.LastYear = watched(s.Histories, s.Histories), watched(s.Holdout, s.Histories), watched(s.LastYear, s.Histories)
-	}
-	return t
-}
-
-// watched are those of the values whose history has any length; nil stays nil.
-func watched[V any](values []V, histories []History) []V {
-	if values == nil {
-		return nil
-	}
-	var out []V
-	for i, v := range values {
-		if histories[i].T > 0 {
-			out = append(out, v)
-		}
-	}
-	return out
 }
 
 // Options of a choice. The zero value is what one wants.

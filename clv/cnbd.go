@@ -195,6 +195,10 @@ func (w *walk) falls() float64 {
 // an integral over the rate.
 const tooFar = 100_000
 
+// nothing is a weight, relative to the others, below which numbers lose their
+// digits and a sum would go on for ever.
+const nothing = 1e-290
+
 // reach is about the largest number of hidden events in t that counts.
 func (q *rhythm) reach(t float64) float64 {
 	mean := (q.n + float64(q.k)) * t / q.beta
@@ -224,7 +228,7 @@ func (q *rhythm) expected(t float64) float64 {
 			stay *= (q.b + i) / (q.a + q.b + i)
 		}
 		total += w.total * bought
-		if f := w.falls(); f < 1 && w.total*(bought+1/(1-f)) < 1e-16*(1-f)*total {
+		if f := w.falls(); f < 1 && (w.total < nothing || w.total*(bought+1/(1-f)) < 1e-16*(1-f)*total) {
 			break
 		}
 		total *= w.step()
@@ -264,7 +268,7 @@ func (q *rhythm) pmf(t float64, n int) float64 {
 		tail = block
 		for {
 			tail += w.total
-			if f := w.falls(); w.total == 0 || f < 1 && w.total < 1e-14*(1-f)*tail {
+			if f := w.falls(); w.total < nothing || f < 1 && w.total < 1e-14*(1-f)*tail {
 				break
 			}
 			tail *= w.step()

@@ -170,7 +170,7 @@ func (q *rhythm) due(j int, t float64) float64 {
 		}
 		total += term * bought
 		next := (q.n + float64(n)) / float64(n+1) * z
-		if f := z * max(1, (q.n+float64(n))/float64(n+1)); f < 1 && term*(bought+1/(1-f)) < 1e-16*(1-f)*total {
+		if f := z * max(1, (q.n+float64(n))/float64(n+1)); f < 1 && (term < nothing || term*(bought+1/(1-f)) < 1e-16*(1-f)*total) {
 			return total * math.Exp(shift)
 		}
 		if term *= next; term > 1e150 {

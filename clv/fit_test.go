@@ -63,7 +63,7 @@ func TestGroupRefusesWhatNoCustomerCanHaveDone(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]History{
 		"bought after the watch ended":       {X: 1, Tx: 4, T: 3},
-		"was never watched":                  {X: 0, T: 0},
+		"was watched for less than nothing":  {X: 0, T: -1},
 		"bought again at no time":            {X: 1, Tx: 0, T: 3},
 		"has a last purchase without repeat": {X: 0, Tx: 1, T: 3},
 		"was watched for no number":          {X: 0, T: math.NaN()},

@@ -22,13 +22,15 @@ type History struct {
 }
 
 // Check says what is wrong with a history, nil if it may be used: X is not
-// negative, 0 <= Tx <= T, T is positive and finite, Tx is 0 exactly if X is 0.
+// negative, 0 <= Tx <= T, T is finite, Tx is 0 exactly if X is 0. Of a customer who
+// first bought on the last day T is 0: nothing was seen of him, his likelihood is 1,
+// and what is forecast of him is what is forecast of a new one.
 func (h History) Check() error {
 	switch {
 	case h.X < 0:
 		return fmt.Errorf("x %d: repeat purchases can't be negative", h.X)
-	case !(h.T > 0) || math.IsInf(h.T, 0):
-		return fmt.Errorf("T %v: the time a customer was watched must be positive", h.T)
+	case !(h.T >= 0) || math.IsInf(h.T, 0):
+		return fmt.Errorf("T %v: the time a customer was watched is a number from 0 on", h.T)
 	case !(h.Tx >= 0) || h.Tx > h.T:
 		return fmt.Errorf("t_x %v: the last purchase must lie between the first one and T %v", h.Tx, h.T)
 	case (h.X == 0) != (h.Tx == 0):

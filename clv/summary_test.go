@@ -97,8 +97,8 @@ func TestSummarizeCountsTheSamePartOfTheYearBefore(t *testing.T) {
 		t.Errorf("%v, %v; want nothing known", s.LastYear, err)
 	}
 	trial := (&Summary{Histories: []History{{T: 1}, {}, {T: 2}}, Holdout: []int{1, 2, 3}, Unit: Days}).Trial()
-	if len(trial.Histories) != 2 || !slices.Equal(trial.Bought, []int{1, 3}) || trial.LastYear != nil {
-		t.Errorf("trial %+v; want the customers who were watched for any time", trial)
+	if len(trial.Histories) != 3 || !slices.Equal(trial.Bought, []int{1, 2, 3}) || trial.LastYear != nil {
+		t.Errorf("trial %+v; want all customers, those of the last day too", trial)
 	}
 }
 

@@ -28,6 +28,28 @@ func models() []Timing {
 	}
 }
 
+// Nothing was seen of a customer who first bought on the last day: the likelihood is
+// 1, and what is forecast is what is forecast of a new one.
+func TestACustomerOfTheLastDayIsANewOne(t *testing.T) {
+	t.Parallel()
+	for _, m := range models() {
+		h := History{}
+		if ll := m.LogLik(h); math.Abs(ll) > 1e-12 {
+			t.Errorf("%#v: log-likelihood %v", m, ll)
+		}
+		if got, want := m.Expected(h, 20), m.ExpectedNew(20); !near(got, want, 1e-10) {
+			t.Errorf("%#v: %v purchases expected, of a new one %v", m, got, want)
+		}
+		p := 0.0
+		for n := range 400 {
+			p += m.PMF(h, 20, n)
+		}
+		if d := m.Discounted(h, 0.01, 20); math.Abs(p-1) > 1e-4 || !(d > 0 && d < m.Expected(h, 20)) || !(m.Alive(h) > 0 && m.Alive(h) <= 1) {
+			t.Errorf("%#v: probabilities add up to %v, discounted %v, alive %v", m, p, d, m.Alive(h))
+		}
+	}
+}
+
 // drawHistory is a customer of the model, watched for a random while.
 func drawHistory(m Timing, rng *rand.Rand) History {
 	h := History{T: 0.2 + 60*rng.Float64()}

@@ -121,8 +121,12 @@ func (m *LifetimeModel) worth(fit clv.Fitted, f *Figures, s clv.Stake, v clv.Val
 	value, outcome = [2]Number{Unknown(), Unknown()}, [2]Number{Unknown(), Unknown()}
 	spend, err := m.fittedSpend()
 	own, known := spendOf(f)
-	if err != nil || !known || s.Gain == 0 {
+	switch {
+	case err != nil || !known:
 		return value, outcome
+	case s.Gain == 0: // so little that it is nothing in whole units
+		v := Number(-s.Cost)
+		return [2]Number{v, v}, [2]Number{v, v}
 	}
 	s.Spend = own
 	total, err := fit.Stakes(1, func(int) clv.Stake { return s }, spend, v)

@@ -197,10 +197,10 @@ func (f *Figures) boughtAfter() bool {
 	return f.Contract.Until != 0 && f.LastPurchase > f.Contract.Until
 }
 
-// history is what models of purchases know of a customer on a day, in months.
-// Who bought first on that very day has been watched for a day.
+// history is what models of purchases know of a customer on a day, in months. Who
+// bought first on that very day has a history of no length.
 func history(g *Figures, until day.Day, days int32, last day.Day) clv.History {
-	h := clv.History{X: int(days) - 1, T: float64(max(1, until.Sub(g.FirstPurchase))) / month}
+	h := clv.History{X: int(days) - 1, T: float64(until.Sub(g.FirstPurchase)) / month}
 	if h.X > 0 {
 		h.Tx = float64(last.Sub(g.FirstPurchase)) / month
 	}

@@ -131,28 +131,13 @@ func (s *session) readBase(path string, p *purchaseFile, holdout day.Day) (*base
 		if err != nil {
 			return nil, within(path, err)
 		}
-		begin(h.Histories)
 		return &base{histories: h.Histories, customer: h.Customer, hasSpend: h.HasSpend, unit: p.unit()}, nil
 	}
 	log, err := s.readLog(r, p, holdout)
 	if err != nil {
 		return nil, within(path, err)
 	}
-	begin(log.Histories)
 	return &base{histories: log.Histories, customer: log.Customer, hasSpend: log.HasAmount, unit: p.unit(), log: log}, nil
-}
-
-// instant is how long customers have been watched who first bought on the last
-// day: models take no history without length. It is so short that the likelihood
-// of theirs is 1, and what is forecast of them is what is forecast of new ones.
-const instant = 1e-9
-
-func begin(histories []clv.History) {
-	for i := range histories {
-		if histories[i].T == 0 {
-			histories[i].T = instant
-		}
-	}
 }
 
 // peekColumns is the header of a file, without reading on.

@@ -101,7 +101,7 @@ func (b *base) counts(m clv.Timing) []report.Count {
 	for _, age := range slices.Sorted(maps.Keys(ages)) {
 		rest := ages[age]
 		for x := range mostCounts {
-			p := ages[age] * m.PMF(newCustomer, age, x)
+			p := ages[age] * m.PMF(clv.History{}, age, x)
 			counts[x].Expected += p
 			rest -= p
 		}
@@ -109,9 +109,6 @@ func (b *base) counts(m clv.Timing) []report.Count {
 	}
 	return counts
 }
-
-// newCustomer is a customer an instant after the first purchase.
-var newCustomer = clv.History{T: instant}
 
 // today is what the chosen model says when it is fitted to all purchases.
 func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error) {
@@ -124,6 +121,9 @@ func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error)
 	}
 	if !choice.Usable {
 		for _, h := range b.histories {
+			if h.X == 0 {
+				continue
+			}
 			n.Purchases += float64(h.X) / h.T * c.Horizon.days / float64(b.unit)
 		}
 		return n, nil
