@@ -41,7 +41,11 @@ func (c *Choice) judge(t *Trial, cells Cells, o ChoiceOptions) {
 	if c.Usable {
 		c.judgeDropout()
 		if k := c.regularity.K; c.regularity.Regular() && c.Winner().Name != (MBGCNBD{}).Name() {
-			c.warn(Regular, fmt.Sprintf("customers buy in a rhythm (k %.1f, 1 is random), which the %s does not know: who is silent has rather left than it says", k, c.Winner().Name), k)
+			text := fmt.Sprintf("customers buy in a rhythm (k %.1f, 1 is random), which the %s does not know: who is silent has rather left than it says", k, c.Winner().Name)
+			if k > MaxRhythm {
+				text += "; this looks like contracts or standing orders: of those the survival says more"
+			}
+			c.warn(Regular, text, k)
 		}
 	}
 	c.judgeTime(t, o)

@@ -53,10 +53,20 @@ func (o Outcome) Worth(p Prediction, s Spend, h History, level float64) (Interva
 	if err != nil || p.Expected <= 0 || o.Mean <= 0 {
 		return Interval{}, err
 	}
+	if w.mean < 0 { // as for what is worth that much, with the other sign
+		w.mean = -w.mean
+		in := o.worth(p, w, level)
+		return Interval{-in.High, -in.Low}, nil
+	}
+	return o.worth(p, w, level), nil
+}
+
+// worth is Worth for amounts whose mean is not below zero.
+func (o Outcome) worth(p Prediction, w worth, level float64) Interval {
 	scale := p.Discounted / p.Expected
 	some := 1 - o.None
 	if math.IsInf(w.varAmount, 1) || w.mean <= 0 || some <= 0 { // amounts without a variance: leave them at their mean
-		return Interval{o.Count.Low * scale * w.mean, o.Count.High * scale * w.mean}, nil
+		return Interval{o.Count.Low * scale * w.mean, o.Count.High * scale * w.mean}
 	}
 	mean := o.Mean * w.mean / some
 	square := (o.Mean*w.varAmount + o.Square*(w.varMean+w.mean*w.mean)) / some
@@ -71,7 +81,7 @@ func (o Outcome) Worth(p Prediction, s Spend, h History, level float64) (Interva
 	// Those who buy often and may leave half way are worth little or much, seldom
 	// what lies between: their number of purchases says how little.
 	low := min(at((1-level)/2), o.Count.Low*scale*w.mean)
-	return Interval{low, at((1 + level) / 2)}, nil
+	return Interval{low, at((1 + level) / 2)}
 }
 
 // quickGamma is gammaQuantile to half a percent (where it is not next to nothing), at a fiftieth of its cost: by

@@ -66,7 +66,9 @@ func (c *Choice) scoreAll(t *Trial, cells Cells, of []int32) {
 	}
 	rate := make([]float64, len(t.Histories))
 	for i, h := range t.Histories {
-		rate[i] = float64(h.X) / h.T * t.Span
+		if h.X > 0 { // else T may be 0
+			rate[i] = float64(h.X) / h.T * t.Span
+		}
 	}
 	c.Candidates = append(c.Candidates, Candidate{Name: "run-rate", Naive: true, Score: score(t, rate)})
 	if t.LastYear != nil {

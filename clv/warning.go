@@ -26,4 +26,8 @@ const (
 	StartsLate   WarningCode = "starts-mid-life" // many customers are older than the data
 	NaiveWins    WarningCode = "naive-wins"      // a rule of thumb forecast better
 	NotFitted    WarningCode = "not-fitted"      // a model found no maximum
+	SpendShrunk  WarningCode = "spend-shrunk"    // amounts by a shrunk mean, not the Gamma-Gamma
+	SpendRelated WarningCode = "spend-related"   // spend goes with frequency
+	SpendAlike   WarningCode = "spend-alike"     // amounts hardly differ
+	SpendUnknown WarningCode = "spend-unknown"   // amounts could not be forecast
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"quid/clv"
@@ -14,14 +15,18 @@ import (
 // clvPredictCmd forecasts every customer.
 type clvPredictCmd struct {
 	File     string  `arg:"" name:"FILE.csv" help:"Histories (id, x, t_x, T, spend) or purchases, told apart by the header. - is stdin."`
-	Model    string  `name:"model" default:"auto" enum:"auto,${timing_models}" placeholder:"MODEL" help:"One of ${enum}. auto takes the one that fits best, and none where too little is known (default)."`
+	Model    string  `name:"model" default:"auto" enum:"auto,${timing_models},bgbb,sbg" placeholder:"MODEL" help:"One of ${enum}. auto takes the one that fits best, and none where too little is known (default)."`
 	Holdout  day.Day `name:"holdout" placeholder:"YYYY-MM-DD" help:"With auto: take the model that forecasts best what followed the day; it is fitted to all purchases then."`
 	Horizon  horizon `name:"horizon" default:"52w" placeholder:"52w|36m|90d|2y" help:"How far to look ahead (default ${default})."`
 	Discount float64 `name:"discount" default:"0.08" placeholder:"RATE" help:"Annual rate of discount (default ${default}, 8 % a year)."`
 	Level    float64 `name:"level" default:"0.9" placeholder:"SHARE" help:"How often the truth is to lie between low and high (default ${default})."`
 	Out      string  `name:"out" placeholder:"FILE" help:"Write there instead of stdout."`
 	fitFlags
+	periodFlags
 	purchaseFile
+	cohortFile
+
+	said []string // warnings that were given with the choice
 }
 
 // A horizon is a length of time as people write it: 52w, 36m.
@@ -61,6 +66,9 @@ func checkDiscount(rate float64) error {
 // Run forecasts and writes.
 func (c *clvPredictCmd) Run(s *session) error {
 	lean()
+	if c.Model == "bgbb" || c.Model == "sbg" {
+		return c.byPeriods(s)
+	}
 	word, err := c.chosen(s)
 	if err != nil {
 		return err
@@ -83,6 +91,9 @@ func (c *clvPredictCmd) Run(s *session) error {
 		return err
 	}
 	for _, w := range f.warnings {
+		if slices.Contains(c.said, w) {
+			continue
+		}
 		s.say("quid: mind: %s", w)
 	}
 	if c.Out == "" {
@@ -122,6 +133,10 @@ func (c *clvPredictCmd) usable(s *session, choice *clv.Choice) (string, error) {
 		return "", fmt.Errorf("%s; to forecast all the same, name a --model", choice.Verdict.Text)
 	}
 	s.say("quid: %s", choice.Verdict.Text)
+	for _, w := range choice.Warnings {
+		s.say("quid: mind: %s", w.Text)
+		c.said = append(c.said, w.Text)
+	}
 	return wordOf(choice.Winner().Name), nil
 }
 
@@ -164,21 +179,27 @@ func (b *base) forecast(c *clvPredictCmd, word string) (*forecast, error) {
 		}
 	}
 	f.ahead = clv.Ahead{Horizon: c.Horizon.days / float64(b.unit), Rate: clv.Rate(c.Discount).PerUnit(b.unit.PerYear())}
-	f.longAhead(cells, c.Horizon.text)
+	f.longAhead(f.longest(), c.Horizon.text)
 	f.cells = clv.Predict(fitted.Timing, cells, f.ahead)
 	f.outcomes = fitted.Outcomes(cells, f.ahead.Horizon, c.Level)
 	return f, nil
 }
 
+// longest is how long the oldest customer was watched.
+func (f *forecast) longest() (longest float64) {
+	for i := range f.histories {
+		longest = max(longest, f.histories[i].T)
+	}
+	return longest
+}
+
 // longAhead warns of a horizon that nothing in the file can speak of.
-func (f *forecast) longAhead(cells clv.Cells, text string) {
-	longest := 0.0
-	for i := range cells {
-		longest = max(longest, cells[i].T)
+func (f *forecast) longAhead(longest float64, text string) bool {
+	if f.ahead.Horizon <= 2*longest {
+		return false
 	}
-	if f.ahead.Horizon > 2*longest {
-		f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", text, longest, f.unit))
-	}
+	f.warnings = append(f.warnings, fmt.Sprintf("the horizon %s is more than twice as long as any customer was seen (%.3g %ss): nothing in the file can tell", text, longest, f.unit))
+	return true
 }
 
 // at is the prediction for a customer.

@@ -133,11 +133,35 @@ func (c *clvReportCmd) today(s *session, choice *clv.Choice) (report.Now, error)
 	if err != nil {
 		return n, err
 	}
-	n.Model = name
+	n.Model, n.Warnings = name, f.cautions(c)
 	f.sums(&n)
 	f.concentration(&n)
 	f.surface(&n)
 	return n, f.equity(&n, c)
+}
+
+// cautions say what speaks against what is said of today, beside the choice.
+func (f *forecast) cautions(c *clvReportCmd) (list []clv.Warning) {
+	add := func(code clv.WarningCode) { list = append(list, clv.Warning{Code: code}) }
+	switch m := f.spend.(type) {
+	case clv.ShrunkMean:
+		add(clv.SpendShrunk)
+		if m.Slope != 0 {
+			add(clv.SpendRelated)
+		}
+	case clv.GammaGamma:
+		if len(f.fittedSpend.Diagnostics.Bounds) > 0 {
+			add(clv.SpendAlike)
+		}
+	case nil:
+		if f.hasSpend {
+			add(clv.SpendUnknown)
+		}
+	}
+	if f.longAhead(f.longest(), c.Horizon.text) {
+		add(clv.LongHorizon)
+	}
+	return list
 }
 
 // sums adds the customers up.

@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 
 	"quid/clv"
@@ -42,7 +43,7 @@ type Now struct {
 	SurfaceX     []int        // repeat purchases of the columns
 	SurfaceMonth []int        // months since the last purchase of the rows
 	SurfaceAge   float64      // months that these customers are known
-	Warnings     []string
+	Warnings     []clv.Warning
 }
 
 // A text writes the report in one language.
@@ -65,7 +66,11 @@ func (l *Lifetime) Page(p *locale.Printer) *Page {
 	for _, w := range l.Choice.Warnings {
 		page.Warnings = append(page.Warnings, t.warning(w))
 	}
-	page.Warnings = append(page.Warnings, l.Now.Warnings...)
+	for _, w := range l.Now.Warnings {
+		if text := t.warning(w); !slices.Contains(page.Warnings, text) {
+			page.Warnings = append(page.Warnings, text)
+		}
+	}
 	page.Sections = []Section{
 		{Title: p.T("How good are the forecasts?"), Text: p.T("Every model saw the purchases up to {until} only. Then it was asked what would follow.", "until", t.day(s.Until)), Parts: t.proof()},
 		{Title: p.T("Which model?"), Text: t.modelWords(), Parts: []Part{t.models()}},

@@ -39,6 +39,14 @@ func (t lifetimeText) warning(w clv.Warning) string {
 		return t.T("Many customers are older than the data: their first purchase is not in the file.")
 	case clv.NaiveWins:
 		return t.T("A rule of thumb forecast better than any model: error of a customer {naive} against {model}.", "naive", number(t.Printer, round(f[0])), "model", number(t.Printer, round(f[1])))
+	case clv.SpendShrunk:
+		return t.T("What a purchase is worth is a mean drawn towards that of all customers: the usual model of amounts does not hold, since some are zero or below, or they go with how often somebody buys.")
+	case clv.SpendRelated:
+		return t.T("Who buys more often spends differently on a purchase: amounts are drawn towards those of customers who buy as often.")
+	case clv.SpendAlike:
+		return t.T("Amounts hardly differ, from purchase to purchase or from customer to customer.")
+	case clv.SpendUnknown:
+		return t.T("Too few customers bought again to forecast amounts: purchases are counted, not valued.")
 	case clv.NotFitted:
 		return t.T("One of the models found no fit and was left out.")
 	}

@@ -43,7 +43,7 @@ func sample(t *testing.T, customers int) *Lifetime {
 		Now: Now{
 			Model: "x", Day: s.End, Customers: customers, Alive: 300, Judged: customers, Purchases: 1234.5, Value: 5678, Range: clv.Interval{Low: 5000, High: 6000}, Horizon: "36m", Discount: 0.08,
 			Shares: [][2]float64{{0, 0}, {0.5, 0.9}, {1, 1}}, TopFifth: 0.7,
-			Surface: [][]float64{{0.9, 0.8}, {0.5, math.NaN()}}, SurfaceX: []int{1, 2}, SurfaceMonth: []int{0, 1}, SurfaceAge: 12, Warnings: []string{"mind <this>"},
+			Surface: [][]float64{{0.9, 0.8}, {0.5, math.NaN()}}, SurfaceX: []int{1, 2}, SurfaceMonth: []int{0, 1}, SurfaceAge: 12, Warnings: []clv.Warning{{Code: "other", Text: "mind <this>"}, {Code: clv.SpendShrunk}},
 		},
 	}
 }
