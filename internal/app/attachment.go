@@ -21,8 +21,9 @@ const (
 
 // An AttachmentDraft is a picture or a paper that somebody puts to an entry.
 type AttachmentDraft struct {
-	Key     string // made by who sends it, so that a retry has one effect
-	Entry   string // the key of its entry
+	Key     string    // made by who sends it, so that a retry has one effect
+	Ref     store.Ref // its entry,
+	Entry   string    // or the key that it was booked under
 	Content []byte
 }
 
@@ -82,24 +83,19 @@ func (a *App) Attach(ctx context.Context, d AttachmentDraft) (kept store.Attachm
 	sum := sha256.Sum256(d.Content)
 	hash := int64(binary.LittleEndian.Uint64(sum[:]))
 	err = a.DB.Write(ctx, func(tx *store.Tx) error {
-		found, err := tx.Keys(ctx, captured, store.EntryKey, []string{d.Entry})
+		ref, err := d.entry(ctx, tx)
 		if err != nil {
 			return err
 		}
-		entry, ok := found[d.Entry]
-		if !ok {
-			return fault.Field("entry", "its entry is not booked yet")
-		}
-		if kept, already, err = tx.AttachmentKeyed(ctx, entry.Customer, d.Key); err != nil {
+		if kept, already, err = tx.AttachmentKeyed(ctx, ref.Customer, d.Key); err != nil {
 			return err
 		}
 		if already {
-			if kept.Hash != hash || int64(kept.Entry) != entry.ID {
+			if kept.Hash != hash || kept.Entry != ref.ID {
 				return fault.Field("key", "this key was used for another file already")
 			}
 			return nil
 		}
-		ref := store.Ref{Customer: entry.Customer, ID: account.DocumentID(entry.ID)}
 		list, err := tx.AttachmentsOfEntry(ctx, ref)
 		if err != nil {
 			return err
@@ -119,6 +115,19 @@ func (a *App) Attach(ctx context.Context, d AttachmentDraft) (kept store.Attachm
 	return kept, already, nil
 }
 
+// entry finds the entry that a file is for.
+func (d AttachmentDraft) entry(ctx context.Context, tx *store.Tx) (store.Ref, error) {
+	if d.Ref.ID != 0 {
+		_, err := tx.Entry(ctx, d.Ref)
+		return d.Ref, err
+	}
+	ref, err := keyed(ctx, tx.Reader, d.Entry)
+	if errors.Is(err, fault.NotFound) {
+		err = fault.Field("entry", "its entry is not booked yet")
+	}
+	return ref, err
+}
+
 // DropAttachment throws a file of an entry away. What it was is forgotten, that
 // it was sent is not: a late retry doesn't bring it back.
 func (a *App) DropAttachment(ctx context.Context, ref store.Ref) error {
@@ -132,4 +141,21 @@ func (a *App) DropAttachment(ctx context.Context, ref store.Ref) error {
 		return fmt.Errorf("drop attachment: %w", err)
 	}
 	return nil
+}
+
+// EntryKeyed finds the entry that was booked under a key, taken back or not.
+func (a *App) EntryKeyed(ctx context.Context, key string) (store.Ref, error) {
+	return keyed(ctx, a.DB.Read(), key)
+}
+
+func keyed(ctx context.Context, r store.Reader, key string) (store.Ref, error) {
+	found, err := r.Keys(ctx, captured, store.EntryKey, []string{key})
+	if err != nil {
+		return store.Ref{}, err
+	}
+	k, ok := found[key]
+	if !ok {
+		return store.Ref{}, fmt.Errorf("entry %s: %w", key, fault.NotFound)
+	}
+	return store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}, nil
 }

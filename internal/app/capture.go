@@ -132,8 +132,9 @@ func (a *App) RecordService(ctx context.Context, d EntryDraft) (Recorded, error)
 }
 
 func (d EntryDraft) tidy() EntryDraft {
-	d.Key, d.By = strings.TrimSpace(d.Key), strings.TrimSpace(d.By)
-	d.Background, d.Contact = strings.TrimSpace(d.Background), strings.TrimSpace(d.Contact)
+	for _, text := range []*string{&d.Key, &d.By, &d.Background, &d.Contact} {
+		*text = strings.TrimSpace(strings.ReplaceAll(*text, "\x00", "")) // NUL is no text for PostgreSQL
+	}
 	return d
 }
 

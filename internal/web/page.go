@@ -108,7 +108,8 @@ var places = []place{
 	{Icon: "hourglass", Path: "/lifetime", Name: locale.Key("Lifetime"), group: aboutCustomers},
 	{Icon: "user-plus", Path: "/newcomers", Name: locale.Key("New customers"), group: aboutCustomers},
 
-	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices, phone: true},
+	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices},
+	{Icon: "smartphone", Path: "/phone", Name: locale.Key("On the go"), group: aboutServices, phone: true},
 	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutServices},
 	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
 	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},

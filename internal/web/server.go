@@ -58,6 +58,8 @@ func (s *Server) Handler() http.Handler {
 	s.modelRoutes(mux)
 	s.careRoutes(mux)
 	s.captureRoutes(mux)
+	s.attachmentRoutes(mux)
+	s.phoneRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
 	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
 }

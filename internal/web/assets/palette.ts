@@ -2,6 +2,8 @@
 // what is typed are asked for at src. The listbox follows the ARIA pattern of a
 // combobox: the focus stays in the input, the arrows move the choice.
 
+import { fold } from "./fold";
+
 interface Hit {
   label: string;
   sub?: string;
@@ -15,12 +17,6 @@ interface Line {
   open: string[];
   book: string;
   href: string;
-}
-
-// fold makes letters comparable: Müller, mueller and MULLER find each other.
-function fold(s: string): string {
-  return s.toLowerCase().replaceAll("ä", "ae").replaceAll("ö", "oe").replaceAll("ü", "ue").replaceAll("ß", "ss")
-    .normalize("NFD").replace(/\p{M}/gu, "");
 }
 
 // fit says how well a text fits what was typed: every letter must come in

@@ -3,7 +3,7 @@
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-function follow(): void {
+export function follow(): void {
   if (root.dataset["theme"] !== "system") return;
   root.classList.toggle("dark", system.matches);
 }

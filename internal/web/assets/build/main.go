@@ -54,7 +54,7 @@ func run() error {
 	}
 	defer unlock()
 	var b build
-	for _, step := range []func() error{b.islands, b.theme, b.style, b.pictures, b.icons} {
+	for _, step := range []func() error{b.islands, b.theme, b.phone, b.style, b.pictures, b.pixels, b.icons} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -268,7 +268,7 @@ func (b *build) write() error {
 		if err != nil {
 			return err
 		}
-		if file != "icons.json" {
+		if file != "icons.json" && filepath.Ext(file) != ".png" {
 			b.files[file+".gz"] = packed
 		}
 	}
