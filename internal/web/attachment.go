@@ -13,7 +13,6 @@ import (
 	"quid/internal/app"
 	"quid/internal/locale"
 	"quid/internal/store"
-	"quid/money"
 	"quid/service"
 )
 
@@ -136,24 +135,6 @@ func formFile(r *http.Request) (content []byte, key string, err error) {
 // Ref names the entry.
 func (p *entryPage) Ref() store.Ref {
 	return store.Ref{Customer: p.Entry.Doc.Customer, ID: p.Entry.Doc.ID}
-}
-
-// quantityText writes how much of a service an entry is.
-func (p Page) quantityText(t service.Type, e service.Entry) string {
-	decimals := 2
-	if e.Quantity%money.One == 0 {
-		decimals = 0
-	}
-	amount := p.Number(e.Quantity.Float(), decimals)
-	switch t.Unit {
-	case service.Minutes:
-		return p.T("{n} min", "n", amount)
-	case service.Hours:
-		return p.T("{n} h", "n", amount)
-	case service.Pieces:
-		return p.T("{n} pcs", "n", amount)
-	}
-	return amount
 }
 
 // fileSize writes the size of a file.
