@@ -44,6 +44,17 @@ func (c Colour) Readable() Colour {
 	return c
 }
 
+// Light is the colour, lightened until it can be read on black.
+func (c Colour) Light() Colour {
+	for c.luminance() < 0.36 {
+		c = c.toward(white, 0.12)
+	}
+	return c
+}
+
+// Hex is the colour as a style sheet has it.
+func (c Colour) Hex() string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
 // A Sheet is how the pages of a PDF look, and what stands on each.
 type Sheet struct {
 	Title  string // of the document

@@ -30,6 +30,9 @@ func (p *PDF) Dot(x, y, r float64, fill draw.Ink) {
 // Text writes a text that stands on y.
 func (p *PDF) Text(x, y float64, text string, t draw.Type) { p.write(x, y, text, t) }
 
+// Width is how wide a text will be.
+func (p *PDF) Width(text string, size float64, bold bool) float64 { return p.width(text, size, bold) }
+
 // Picture draws a chart over the whole width, with a title above it.
 func (p *PDF) Picture(title string, c draw.Chart) {
 	h := c.Height(Room)

@@ -26,7 +26,7 @@ func (b Bars) Draw(s Surface, x, y, width float64) {
 	const size = 8.5
 	names, texts, most, least := 0.0, 0.0, 0.0, 0.0
 	for _, r := range b.Rows {
-		names, texts = max(names, Width(r.Name, size, false)), max(texts, Width(r.Text, size, false))
+		names, texts = max(names, s.Width(r.Name, size, false)), max(texts, s.Width(r.Text, size, false))
 		most, least = max(most, r.Value), min(least, r.Value)
 	}
 	if most == least {
@@ -41,7 +41,7 @@ func (b Bars) Draw(s Surface, x, y, width float64) {
 		if ink == "" {
 			ink = Brand
 		}
-		s.Text(x, top+barRow/2+3, fit(r.Name, size, names-8, false), Type{Size: size, Ink: Text})
+		s.Text(x, top+barRow/2+3, fit(s, r.Name, size, names-8, false), Type{Size: size, Ink: Text})
 		part := 0.0
 		if r.Value != 0 {
 			part = (scale(r.Value) - scale(0)) * r.Part / r.Value
@@ -101,7 +101,7 @@ func (m Months) Draw(s Surface, x, y, width float64) {
 	low, high = min(low, ticks[0]), max(high, ticks[len(ticks)-1])
 	gutter := 0.0
 	for _, v := range ticks {
-		gutter = max(gutter, Width(m.Write(v), size, false))
+		gutter = max(gutter, s.Width(m.Write(v), size, false))
 	}
 	left, room := x+gutter+6, width-gutter-6
 	top, bottom := y+18, y+m.Height(width)-14
@@ -120,7 +120,7 @@ func (m Months) columns(s Surface, left, bottom, room float64, scale func(float6
 	step := room / float64(max(1, len(m.Months)))
 	every := 1
 	for _, mo := range m.Months {
-		if need := Width(mo.Name, size, false) + 4; need > step*float64(every) {
+		if need := s.Width(mo.Name, size, false) + 4; need > step*float64(every) {
 			every = int(math.Ceil(need / step))
 		}
 	}
@@ -151,7 +151,7 @@ func (m Months) legend(s Surface, x, y float64) {
 			s.Rect(x, y-6, 9, 7, l.Ink)
 		}
 		s.Text(x+12, y, l.Name, Type{Size: size, Ink: Muted})
-		x += 12 + Width(l.Name, size, false) + 12
+		x += 12 + s.Width(l.Name, size, false) + 12
 	}
 }
 

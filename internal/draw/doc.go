@@ -56,6 +56,7 @@ type Surface interface {
 	Line(x1, y1, x2, y2, width float64, ink Ink)
 	Dot(x, y, r float64, fill Ink)
 	Text(x, y float64, text string, t Type)
+	Width(text string, size float64, bold bool) float64 // about how wide a text will be, rather more
 }
 
 // A Chart is a picture that fits into any width.

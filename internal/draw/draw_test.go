@@ -33,7 +33,10 @@ func (p *pen) Line(x1, y1, x2, y2, _ float64, _ Ink) {
 }
 func (p *pen) Dot(float64, float64, float64, Ink)     {}
 func (p *pen) Text(_, _ float64, text string, _ Type) { p.texts = append(p.texts, text) }
-func plain(v float64) string                          { return fmt.Sprintf("%g", v) }
+func (p *pen) Width(text string, size float64, bold bool) float64 {
+	return helvetica(text, size, bold)
+}
+func plain(v float64) string { return fmt.Sprintf("%g", v) }
 func step(name string, v float64, total bool) WaterStep {
 	return WaterStep{Name: name, Text: plain(v), Value: v, Total: total, Known: true}
 }
@@ -144,7 +147,7 @@ func TestHatchingStaysWithin(t *testing.T) {
 func TestFitLeavesOutNoMoreThanItMust(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"Hotline": "Hotline", "Hilfe bei technischen Problemen": "Hilfe bei techni…", "": ""} {
-		if got := fit(text, 10, 75, false); got != want {
+		if got := fit(new(pen), text, 10, 75, false); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

@@ -39,7 +39,7 @@ func (m Matrix) Draw(s Surface, x, y, width float64) {
 			if in {
 				s.Rect(fx, fy, wide, high, Soft)
 			}
-			s.Text(fx+5, fy+11, fit(name, size, wide-8, in), Type{Size: size, Ink: Muted, Bold: in})
+			s.Text(fx+5, fy+11, fit(s, name, size, wide-8, in), Type{Size: size, Ink: Muted, Bold: in})
 		}
 	}
 	for i := range len(m.Fields) + 1 {
@@ -65,5 +65,5 @@ func (m Matrix) Draw(s Surface, x, y, width float64) {
 	if into := math.Mod(py-top, (bottom-top)/rows); into < 16 { // not over the name of the field
 		down = 20 - into
 	}
-	s.Text(at, py+down, fit(m.Name, size, (right-left)/2, true), t)
+	s.Text(at, py+down, fit(s, m.Name, size, (right-left)/2, true), t)
 }

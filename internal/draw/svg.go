@@ -68,3 +68,12 @@ func (s *SVG) Text(x, y float64, text string, t Type) {
 	}
 	fmt.Fprintf(&s.b, `<text x="%s" y="%s" font-size="%s" class="fill-%s"%s>%s</text>`, num(x), num(y), num(t.Size), t.Ink, more, html.EscapeString(text))
 }
+
+// wider is how much wider than Helvetica the typeface of a reader may be: that of
+// DejaVu Sans, the widest that systems come with.
+const wider = 1.16
+
+// Width is about how wide a text will be, in whatever typeface the reader has.
+func (s *SVG) Width(text string, size float64, bold bool) float64 {
+	return helvetica(text, size, bold) * wider
+}

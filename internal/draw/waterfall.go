@@ -46,7 +46,7 @@ func (w Waterfall) Draw(s Surface, x, y, width float64) {
 	const size = 8.5
 	names, texts := 0.0, 0.0
 	for _, st := range w.Steps {
-		names, texts = max(names, Width(st.Name, size, st.Total)), max(texts, Width(st.Text, size, st.Total))
+		names, texts = max(names, s.Width(st.Name, size, st.Total)), max(texts, s.Width(st.Text, size, st.Total))
 	}
 	names = min(names+10, width*0.42)
 	left, room := x+names, width-names-texts-10
@@ -62,7 +62,7 @@ func (w Waterfall) Draw(s Surface, x, y, width float64) {
 		if st.Total {
 			s.Line(x, top, x+width, top, 0.5, Rule)
 		}
-		s.Text(x, middle+3, fit(st.Name, size, names-8, st.Total), t)
+		s.Text(x, middle+3, fit(s, st.Name, size, names-8, st.Total), t)
 		value := t
 		value.Anchor = End
 		if st.Known && st.Value < 0 {

@@ -14,8 +14,8 @@ var widths = [...]uint16{
 	556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584, // p to ~
 }
 
-// Width is about how wide a text is.
-func Width(text string, size float64, bold bool) float64 {
+// helvetica is how wide a text is in Helvetica.
+func helvetica(text string, size float64, bold bool) float64 {
 	sum := 0.0
 	for _, r := range text {
 		switch {
@@ -34,13 +34,13 @@ func Width(text string, size float64, bold bool) float64 {
 }
 
 // fit shortens a text to a width, with an ellipsis where something is left out.
-func fit(text string, size, width float64, bold bool) string {
-	if Width(text, size, bold) <= width {
+func fit(s Surface, text string, size, width float64, bold bool) string {
+	if s.Width(text, size, bold) <= width {
 		return text
 	}
 	runes := []rune(text)
 	for n := len(runes) - 1; n > 0; n-- {
-		if short := strings.TrimRight(string(runes[:n]), " -,") + "…"; Width(short, size, bold) <= width {
+		if short := strings.TrimRight(string(runes[:n]), " -,") + "…"; s.Width(short, size, bold) <= width {
 			return short
 		}
 	}

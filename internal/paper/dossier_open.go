@@ -291,14 +291,14 @@ func (t dossierWords) people() []Block {
 }
 
 func (t dossierWords) role(c crm.Contact) string {
-	return joined(", ", c.Role, t.T(PartNames[c.Part]), t.T(AttitudeNames[c.Attitude]))
+	return Joined(", ", c.Role, t.T(PartNames[c.Part]), t.T(AttitudeNames[c.Attitude]))
 }
 
 func (t dossierWords) reach(c crm.Contact) string {
-	return joined(" · ", SayAll(t.Printer, c.Channels, ChannelNames), c.Phone, c.Email, strings.ToUpper(c.Language))
+	return Joined(" · ", SayAll(t.Printer, c.Channels, ChannelNames), c.Phone, c.Email, strings.ToUpper(c.Language))
 }
 
-// joined joins what is there.
-func joined(sep string, parts ...string) string {
+// Joined joins what is there.
+func Joined(sep string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), sep)
 }

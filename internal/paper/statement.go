@@ -227,7 +227,7 @@ func (s *Statement) Title() string { return s.words().T("What we did for you") }
 // Sub says for whom it is, and for which time.
 func (s *Statement) Sub() string {
 	t := s.words()
-	return joined(" · ", append(append([]string{s.Name}, s.Address...), t.span(day.Window{From: s.First.Add(-1), To: s.To}))...)
+	return Joined(" · ", append(append([]string{s.Name}, s.Address...), t.span(day.Window{From: s.First.Add(-1), To: s.To}))...)
 }
 
 // Sections are the statement in words.
@@ -313,11 +313,11 @@ func (s *Statement) reach(t words) string {
 	if s.Owner != "" {
 		person = s.Owner
 	}
-	lines := []string{joined(", ", c.Name, c.Street, c.Place)}
+	lines := []string{Joined(", ", c.Name, c.Street, c.Place)}
 	if person != "" {
 		lines = append(lines, t.T("For you: {person}", "person", person))
 	}
-	return strings.Join(slices.DeleteFunc(append(lines, joined(" · ", c.Phone, c.Email, c.Web)), func(l string) bool { return l == "" }), "\n")
+	return strings.Join(slices.DeleteFunc(append(lines, Joined(" · ", c.Phone, c.Email, c.Web)), func(l string) bool { return l == "" }), "\n")
 }
 
 // WritePDF writes the statement as PDF.
@@ -325,7 +325,7 @@ func (s *Statement) WritePDF(w io.Writer) error {
 	t := s.words()
 	return write(w, doc.Sheet{
 		Title: s.Title() + " · " + s.Name, Lang: s.Lang, Day: s.To, Brand: ColourOf(s.Company.Colour), Logo: s.Company.Logo,
-		Head: joined(" · ", s.Company.Name, s.Title(), s.Name), Foot: s.Company.Name, PageOf: t.T("Page {page} of {pages}"),
+		Head: Joined(" · ", s.Company.Name, s.Title(), s.Name), Foot: s.Company.Name, PageOf: t.T("Page {page} of {pages}"),
 	}, s.Title(), s.Sub(), s.Sections())
 }
 

@@ -157,11 +157,13 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 		return nil, fmt.Errorf("cockpit: %w", err)
 	}
 	p.Title, p.About = p.Customer.Name, p.Customer.ID
+	p.Actions = cockpitActions(p)
 	p.Edit, p.Set = p.editState(), p.setState()
 	if pic != nil {
 		p.basis = &pic.basis
 		p.Known = knownValues{pic.snap.Owners(), pic.snap.Industries(), pic.snap.Sizes()}
 	}
+	p.Commands = append(p.Commands, Command{Label: p.T("Dossier for the talk"), Icon: "briefcase", Href: p.path("/dossier")}, Command{Label: p.T("Benefit statement"), Icon: "gift", Href: p.path("/statement")})
 	p.Commands = append(p.Commands, Command{Label: p.T("Book a service"), Icon: "notebook-pen", Href: captureHref("given", idText(p.About))}, Command{Label: p.T("Repeat the last service"), Icon: "repeat", Href: captureHref("given", idText(p.About), "repeat", "last")}, Command{Label: p.T("Edit this customer"), Icon: "pencil", Href: p.path("#edit")}, Command{Label: p.T("Overrule the figures"), Icon: "gavel", Href: p.path("#overrule")}, valueCommand(p.Page))
 	return p, nil
 }

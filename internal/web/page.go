@@ -116,10 +116,13 @@ var places = []place{
 	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
 	{Icon: "library", Path: "/catalogue", Name: locale.Key("Catalogue of services"), group: aboutServices},
 	{Icon: "users-round", Path: "/teams", Name: locale.Key("Teams and capture coverage"), group: aboutServices},
+	{Icon: "gift", Path: "/statements", Name: locale.Key("Benefit statements"), group: aboutServices},
+	{Icon: "messages-square", Path: "/arguments", Name: locale.Key("Arguments"), group: aboutServices},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
+	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
 }
 
 // here says whether the page lies at or below a place.

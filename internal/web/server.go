@@ -60,6 +60,12 @@ func (s *Server) Handler() http.Handler {
 	s.captureRoutes(mux)
 	s.attachmentRoutes(mux)
 	s.phoneRoutes(mux)
+	s.dossierRoutes(mux)
+	s.talkRoutes(mux)
+	s.argumentRoutes(mux)
+	s.statementRoutes(mux)
+	s.companyRoutes(mux)
+	s.openRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
 	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
 }

@@ -72,6 +72,13 @@ func (b *workbench) jobs() {
 		app.ValueJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
 			return b.app.RunValueOn(ctx, j.Arg, tell)
 		},
+		app.StatementJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
+			id, err := strconv.ParseInt(j.Arg, 10, 64)
+			if err != nil {
+				return err
+			}
+			return b.app.RunStatements(ctx, id, tell)
+		},
 		app.ImportJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
 			id, err := strconv.ParseInt(j.Arg, 10, 64)
 			if err != nil {
