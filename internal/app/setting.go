@@ -73,6 +73,10 @@ func checkSetting(name, v string) error {
 		if n, err := strconv.Atoi(v); err != nil || n < 0 || n > mostAuthorDays {
 			return fault.Field(name, "between 0 and 400 days")
 		}
+	case CallMinutesSetting:
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > mostCallMinutes {
+			return fault.Field(name, "between 1 and 1440 minutes")
+		}
 	case PurposeSetting:
 		if len(v) > longestPurpose {
 			return fault.Field(name, "write at most 1000 characters")

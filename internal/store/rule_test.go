@@ -173,6 +173,7 @@ var scans = map[string]string{
 	"sqlDevelopments": "all plans that run", "sqlDeveloped": "the plans that ended last", "sqlPossibles": "possible value of all customers",
 	"sqlNames": "the names of all customers into memory", "sqlNamesState": "whether they changed",
 	"sqlRecent": "the few entries written last, by their ids", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
+	"sqlFreeLines": "documents that may be services, newest first by an index", "sqlCreditNotes": "likewise", "sqlServiceLike": "likewise",
 	"sqlServed": "who gets a benefit statement",
 }
 

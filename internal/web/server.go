@@ -54,6 +54,7 @@ func (s *Server) Handler() http.Handler {
 	s.lifetimeRoutes(mux)
 	s.newcomerRoutes(mux)
 	s.importRoutes(mux)
+	s.candidateRoutes(mux)
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
 	s.careRoutes(mux)
