@@ -253,9 +253,10 @@ func (a *Attention) ByBalance(list []Cared, most bool) []int {
 
 // A Blade is one end of the scissors: a field of the matrix.
 type Blade struct {
-	Segment  value.Segment
-	Contacts float64 // a customer, in the window
-	Cost     float64 // of contacts and services, a customer, in minor units
+	Segment   value.Segment
+	Customers int
+	Contacts  float64 // a customer, in the window
+	Cost      float64 // of contacts and services, a customer, in minor units
 }
 
 // Scissors (Betreuungsschere) set the care that a customer of the best field
@@ -267,6 +268,10 @@ type Scissors struct {
 	Cost          float64 // likewise
 	Limit         float64
 }
+
+// Few says whether one of the fields has so few customers that the ratios say
+// little.
+func (s Scissors) Few() bool { return min(s.Best.Customers, s.Weakest.Customers) < MinCases }
 
 // TooWide says whether one of the ratios is above the limit.
 func (s Scissors) TooWide() bool { return s.OK && (s.Contacts > s.Limit || s.Cost > s.Limit) }
@@ -286,7 +291,7 @@ func scissorsOf(segments []SegmentLoad, limit float64) Scissors {
 	}
 	blade := func(f SegmentLoad) Blade {
 		n := float64(f.Customers)
-		return Blade{Segment: f.Segment, Contacts: float64(f.Contacts) / n, Cost: float64(f.Care+f.Services) / n}
+		return Blade{Segment: f.Segment, Customers: f.Customers, Contacts: float64(f.Contacts) / n, Cost: float64(f.Care+f.Services) / n}
 	}
 	s.OK, s.Weakest, s.Best = true, blade(fields[0]), blade(fields[len(fields)-1])
 	s.Contacts, s.Cost = ratioOf(s.Best.Contacts, s.Weakest.Contacts), ratioOf(s.Best.Cost, s.Weakest.Cost)

@@ -30,6 +30,7 @@ type CalendarDay struct {
 // same bytes.
 func WriteCalendar(w io.Writer, c Calendar) error {
 	cal := ics.NewCalendarFor("Quid")
+	cal.SetProductId("-//Quid//Quid//EN")
 	cal.SetMethod(ics.MethodPublish)
 	cal.SetName(c.Name)
 	cal.SetXWRCalName(c.Name)
@@ -45,7 +46,8 @@ func WriteCalendar(w io.Writer, c Calendar) error {
 		e.SetSequence(d.Revision)
 		e.SetTimeTransparency(ics.TransparencyTransparent)
 	}
-	if _, err := io.WriteString(w, cal.Serialize()); err != nil {
+	// Whatever machine this runs on, RFC 5545 ends lines by CR LF.
+	if err := cal.SerializeTo(w, ics.WithNewLineWindows); err != nil {
 		return fmt.Errorf("write calendar: %w", err)
 	}
 	return nil
