@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"quid/account"
@@ -27,62 +29,82 @@ func (s *Server) attentionRoutes(mux *http.ServeMux) {
 }
 
 // A careCache keeps what attention and development are reckoned from: it reads
-// every customer. It stands as long as a picture does.
+// every customer.
 type careCache struct {
-	mu     sync.Mutex
-	stamp  store.Stamp
-	loaded time.Time
-	took   time.Duration
-	book   *store.CareBook
-	possib *portfolio.Possibilities
+	turn sync.Mutex // held by the one that reads
+	kept atomic.Pointer[careView]
 }
 
-// A careView is what was read for one picture of the book.
+// A careView is what was read for one picture of the book. It is never changed.
 type careView struct {
 	*store.CareBook
 	Possible *portfolio.Possibilities
+	stamp    store.Stamp
+	loaded   time.Time
+	took     time.Duration
 }
 
 // careOf returns the care book of the newest valuation, errUnvalued before there
-// is one.
-func (s *Server) careOf(ctx context.Context) (careView, error) {
-	c := &s.care
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// is one. As with a picture, where reading takes long the old one is shown until
+// the new one is there, and changes of facts wait for their turn.
+func (s *Server) careOf(ctx context.Context) (*careView, error) {
 	stamp, err := s.db.Read().Stamp(ctx, day.At(s.app.Now()))
 	if err != nil {
-		return careView{}, err
+		return nil, err
 	}
 	if stamp.Valuation == 0 {
-		return careView{}, errUnvalued
+		return nil, errUnvalued
 	}
-	calm := max(20*c.took, time.Second)
-	if c.book != nil && (c.stamp == stamp || c.stamp.Valuation == stamp.Valuation && s.app.Now().Sub(c.loaded) < calm) {
-		return careView{c.book, c.possib}, nil
+	v := s.care.kept.Load()
+	switch {
+	case v != nil && (v.stamp == stamp || v.stamp.Valuation == stamp.Valuation && s.app.Now().Sub(v.loaded) < max(20*v.took, time.Second)):
+		return v, nil
+	case v != nil && v.took >= quick:
+		go func() {
+			if !s.care.turn.TryLock() {
+				return // somebody is at it
+			}
+			defer s.care.turn.Unlock()
+			if _, err := s.readCare(context.WithoutCancel(ctx), stamp); err != nil {
+				s.log.ErrorContext(ctx, "care not loaded", "valuation", stamp.Valuation, "err", err)
+			}
+		}()
+		return v, nil
 	}
+	s.care.turn.Lock()
+	defer s.care.turn.Unlock()
+	if v := s.care.kept.Load(); v != nil && v.stamp == stamp {
+		return v, nil
+	}
+	return s.readCare(ctx, stamp)
+}
+
+// readCare reads the care book of a valuation and keeps it.
+func (s *Server) readCare(ctx context.Context, stamp store.Stamp) (*careView, error) {
+	v := &careView{stamp: stamp}
 	started := s.app.Now()
-	err = s.db.Look(ctx, func(r store.Reader) error {
-		v, err := r.Valuation(ctx, stamp.Valuation)
+	err := s.db.Look(ctx, func(r store.Reader) error {
+		of, err := r.Valuation(ctx, stamp.Valuation)
 		if err != nil {
 			return err
 		}
-		book, err := r.Care(ctx, v)
+		if v.CareBook, err = r.Care(ctx, of); err != nil {
+			return err
+		}
+		worths, err := r.Worths(ctx, of.Summary.Window())
 		if err != nil {
 			return err
 		}
-		worths, err := r.Worths(ctx, v.Summary.Window())
-		if err != nil {
-			return err
-		}
-		c.book, c.possib = book, portfolio.PossibilitiesOf(book.Similar, worths)
+		v.Possible = portfolio.PossibilitiesOf(v.Similar, worths)
 		return nil
 	})
 	if err != nil {
-		return careView{}, err
+		return nil, fmt.Errorf("read care: %w", err)
 	}
-	c.stamp, c.loaded = stamp, s.app.Now()
-	c.took = c.loaded.Sub(started)
-	return careView{c.book, c.possib}, nil
+	v.loaded = s.app.Now()
+	v.took = v.loaded.Sub(started)
+	s.care.kept.Store(v)
+	return v, nil
 }
 
 // Which customers the lower list shows, in which order.
@@ -175,7 +197,7 @@ func (p Page) windowText(w day.Window) string {
 }
 
 // attentionLines fills the lower list.
-func (s *Server) attentionLines(ctx context.Context, p *attentionPage, care careView, of portfolio.Books) error {
+func (s *Server) attentionLines(ctx context.Context, p *attentionPage, care *careView, of portfolio.Books) error {
 	var order []int
 	switch p.View {
 	case tooMuch, tooLittle:

@@ -152,7 +152,9 @@ func TestAnExceededBudgetWarns(t *testing.T) {
 	t.Parallel()
 	s := ownShelf(t, true)
 	id := s.inSegment(t, value.Invest)
-	care := func() string { return s.get(t, "en", customerPath(id)).want(http.StatusOK).text("section", "id", "care") }
+	care := func() string {
+		return s.get(t, "en", customerPath(id)).want(http.StatusOK).text("section", "id", "care")
+	}
 	if strings.Contains(care(), "The budget is exceeded") {
 		t.Fatal("it is exceeded before anybody set it: the test proves nothing")
 	}

@@ -66,7 +66,7 @@ const (
 
 // seedsOf are the seeds with what possible services are worth and what people
 // estimated.
-func (c careView) seedsOf(estimates map[account.CustomerID]crm.PossibleEstimate) []portfolio.Seed {
+func (c *careView) seedsOf(estimates map[account.CustomerID]crm.PossibleEstimate) []portfolio.Seed {
 	seeds := slices.Clone(c.Seeds)
 	for i := range seeds {
 		seeds[i].Services, _ = c.Possible.Sum(i)
@@ -98,7 +98,7 @@ func (s *Server) showDevelopment(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, developmentView(p))
 }
 
-func (s *Server) readDevelopment(ctx context.Context, p *developmentPage, care careView) error {
+func (s *Server) readDevelopment(ctx context.Context, p *developmentPage, care *careView) error {
 	read := s.db.Read()
 	estimates, err1 := read.Possibles(ctx)
 	plans, err2 := read.Developments(ctx)
@@ -149,7 +149,7 @@ func (s *Server) readDevelopment(ctx context.Context, p *developmentPage, care c
 }
 
 // find returns where a customer stands in the list.
-func (c careView) find(id account.CustomerID) (int, bool) {
+func (c *careView) find(id account.CustomerID) (int, bool) {
 	return slices.BinarySearchFunc(c.List, id, func(one portfolio.Cared, id account.CustomerID) int { return int(min(1, max(-1, one.Customer-id))) })
 }
 
@@ -229,7 +229,7 @@ func (s *Server) possible(r *http.Request) (*possiblePage, error) {
 }
 
 // fill reckons what is possible for the customer.
-func (p *possiblePage) fill(care careView, estimates map[account.CustomerID]crm.PossibleEstimate, types []service.Type) {
+func (p *possiblePage) fill(care *careView, estimates map[account.CustomerID]crm.PossibleEstimate, types []service.Type) {
 	i, ok := care.find(p.Customer.ID)
 	if !ok {
 		return
