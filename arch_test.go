@@ -59,7 +59,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"e2e", ""},
 	{"e2e/freeport", ""},
 	{"e2e/shot", "e2e"},
-	{"bench", domain + "internal/capture internal/intake internal/events internal/store internal/app internal/job internal/demo internal/web internal/serve"},
+	{"bench", domain + "internal/capture internal/intake internal/events internal/store internal/paper internal/app internal/job internal/demo internal/web internal/serve"},
 }
 
 // forbidden are packages that rooms of the domain have no use for: what they do
