@@ -14,6 +14,7 @@
 package capture
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -83,6 +84,11 @@ func (l *Line) Asked(as Field) bool {
 		}
 	}
 	return false
+}
+
+// Answer takes a question away that somebody answered.
+func (l *Line) Answer(as Field) {
+	l.Asks = slices.DeleteFunc(l.Asks, func(a Ask) bool { return a.As == as })
 }
 
 // Near says whether a name was spelled differently, so that somebody should look.

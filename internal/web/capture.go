@@ -242,7 +242,16 @@ func (s *Server) readLine(ctx context.Context, p *capturePage) error {
 	l := book.Parse(f.Line, p.today, given)
 	p.Read = &l
 	f.Customer, f.Type, f.Background = l.Customer, l.Type, l.Background
+	said, on := f.Time, f.Day
 	f.Day, f.Time, f.Count, f.People = "", "", "", ""
+	if _, ok := capture.Duration(said); ok && f.Answered && l.Asked(capture.Time) {
+		f.Time = said
+		l.Answer(capture.Time)
+	}
+	if _, err := day.Parse(on); err == nil && f.Answered && l.Asked(capture.Date) {
+		f.Day = on
+		l.Answer(capture.Date)
+	}
 	if l.Day != 0 {
 		f.Day = l.Day.String()
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"quid/account"
+	"quid/day"
 	"quid/fault"
 	"quid/internal/capture"
 	"quid/internal/locale"
@@ -309,35 +310,58 @@ func (p *capturePage) questions() []question {
 		return nil
 	}
 	var list []question
-	f := &p.Form
 	for _, a := range p.Read.Asks {
-		q := question{More: a.More}
+		q := question{Text: p.asks(a), More: a.More}
 		for _, c := range a.Choices {
-			switch a.As {
-			case capture.Customer:
-				q.Text = p.T("Who is meant by “{text}”?", "text", a.Text)
-				customer := p.Labels[account.CustomerID(c)]
-				label := customerLabel(customer)
-				if customer.City != "" {
-					label += " · " + customer.City
-				}
-				q.Answers = append(q.Answers, Link{Label: label, Href: captureHref("line", f.Line, "given", idText(c), "type", answered(f.Answered, f.Type), "answered", "1")})
-			case capture.Type:
-				q.Text = p.T("Which service is meant by “{text}”?", "text", a.Text)
-				q.Answers = append(q.Answers, Link{Label: p.typeLabel(c), Href: captureHref("line", f.Line, "given", idText(f.Given), "type", idText(c), "answered", "1")})
-			}
+			q.Answers = append(q.Answers, p.answer(a.As, c))
 		}
-		if q.Text != "" {
-			list = append(list, q)
-		}
+		list = append(list, q)
 	}
 	return list
 }
 
-// answered is a type that answers a question, else nothing.
-func answered(yes bool, id int64) string {
+// asks is a question in words.
+func (p *capturePage) asks(a capture.Ask) string {
+	switch a.As {
+	case capture.Customer:
+		return p.T("Who is meant by “{text}”?", "text", a.Text)
+	case capture.Type:
+		return p.T("Which service is meant by “{text}”?", "text", a.Text)
+	case capture.Date:
+		return p.T("Which day is meant by “{text}”?", "text", a.Text)
+	default:
+		return p.T("Which time is meant by “{text}”?", "text", a.Text)
+	}
+}
+
+// answer is one of the choices of a question, with the address of the page that
+// takes it. What was answered before stays answered.
+func (p *capturePage) answer(as capture.Field, choice int64) Link {
+	f := &p.Form
+	v := map[string]string{"given": idText(f.Given), "type": answered(f.Answered, idText(f.Type)), "time": answered(f.Answered, f.Time), "day": answered(f.Answered, f.Day)}
+	var label string
+	switch as {
+	case capture.Customer:
+		c := p.Labels[account.CustomerID(choice)]
+		if label = customerLabel(c); c.City != "" {
+			label += " · " + c.City
+		}
+		v["given"] = idText(choice)
+	case capture.Type:
+		label, v["type"] = p.typeLabel(choice), idText(choice)
+	case capture.Date:
+		label, v["day"] = p.Day(day.Day(choice)), day.Day(choice).String()
+	default:
+		label = minutesText(money.Micro(choice))
+		v["time"] = label
+	}
+	return Link{Label: label, Href: captureHref("line", f.Line, "given", v["given"], "type", v["type"], "time", v["time"], "day", v["day"], "answered", "1")}
+}
+
+// answered is what answers a question, else nothing.
+func answered(yes bool, text string) string {
 	if !yes {
 		return ""
 	}
-	return idText(id)
+	return text
 }

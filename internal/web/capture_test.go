@@ -108,6 +108,22 @@ func TestWhatIsAmbiguousIsAsked(t *testing.T) {
 	if list := b.entriesOf(t, "10004"); len(list) != 1 || list[0].Doc.Background != "lager" {
 		t.Errorf("%+v", list)
 	}
+	a = b.get("/capture?line=" + url.QueryEscape("meier hotline 20m 40m 3/11/2025"))
+	a.says(t, http.StatusOK, "Which time is meant by “20m 40m”?", "Which day is meant by “3/11/2025”?")
+	for _, pick := range []string{"40 min", "3 Nov 2025"} {
+		answer := regexp.MustCompile(`href="([^"]*)">` + pick).FindStringSubmatch(a.Body)
+		if answer == nil {
+			t.Fatalf("%s is no answer", pick)
+		}
+		a = b.get(unescape.Replace(answer[1]))
+	}
+	if strings.Contains(a.Body, "is meant by") {
+		t.Errorf("all was answered, and it still asks: %s", a.text())
+	}
+	b.post("/capture", a.form(t, "entry-form")).says(t, http.StatusOK, "Booked: Help with technical problems, 42 min, at Meier GmbH")
+	if list := b.entriesOf(t, "10001"); len(list) != 1 || list[0].Doc.Day != 20251103 {
+		t.Errorf("%+v", list)
+	}
 	// A line alone, as the palette posts it, is only booked if nothing is open.
 	b.post("/capture?line="+url.QueryEscape("müller hotline 20m"), nil).says(t, http.StatusOK, "Who is meant by")
 	b.post("/capture?key=k1&line="+url.QueryEscape("schäfer hotline 5m"), nil).says(t, http.StatusOK, "Booked: Help with technical problems, 6 min, at Schäfer Pumpenbau")
