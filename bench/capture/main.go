@@ -40,12 +40,13 @@ func main() {
 	rate := flag.Int("rate", 50, "entries a second")
 	seconds := flag.Int("seconds", 20, "how long")
 	rounds := flag.Int("rounds", 3, "how often")
+	valuing := flag.Bool("value", true, "whether valuations run meanwhile")
 	flag.Parse()
 	read(*customers)
 	if *path == "" {
 		return
 	}
-	if err := save(context.Background(), *path, *rate, *seconds, *rounds); err != nil {
+	if err := save(context.Background(), *path, flow{*rate, *seconds, *rounds, *valuing}); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -89,7 +90,13 @@ func crowd(n int) func(yield func(capture.Name) bool) {
 	}
 }
 
-func save(ctx context.Context, path string, rate, seconds, rounds int) error {
+// A flow is so many entries a second, for so long, so often.
+type flow struct {
+	rate, seconds, rounds int
+	valuing               bool
+}
+
+func save(ctx context.Context, path string, f flow) error {
 	db, err := store.Open(ctx, path)
 	if err != nil {
 		return err
@@ -110,7 +117,7 @@ func save(ctx context.Context, path string, rate, seconds, rounds int) error {
 	var wg sync.WaitGroup
 	valuations := 0
 	wg.Go(func() {
-		for valuing.Err() == nil {
+		for f.valuing && valuing.Err() == nil {
 			if err := a.RunValueOn(valuing, "", func(int64, int64) {}); err != nil && valuing.Err() == nil {
 				log.Print("value: ", err)
 				return
@@ -119,10 +126,10 @@ func save(ctx context.Context, path string, rate, seconds, rounds int) error {
 		}
 	})
 	fmt.Printf("%d customers in the book\n", len(ids))
-	for round := range rounds {
-		waits, failed := load(ctx, server.URL, ids, types, rate, seconds)
+	for round := range f.rounds {
+		waits, failed := load(ctx, server.URL, ids, types, f)
 		fmt.Printf("round %d: %d failed\n", round+1, failed)
-		report(fmt.Sprintf("saving at %d a second", rate), waits)
+		report(fmt.Sprintf("saving at %d a second", f.rate), waits)
 	}
 	stop()
 	wg.Wait()
@@ -131,14 +138,14 @@ func save(ctx context.Context, path string, rate, seconds, rounds int) error {
 }
 
 // load posts forms at a steady rate.
-func load(ctx context.Context, base string, ids []account.CustomerID, types []service.Type, rate, seconds int) (waits []time.Duration, failed int) {
+func load(ctx context.Context, base string, ids []account.CustomerID, types []service.Type, f flow) (waits []time.Duration, failed int) {
 	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	begin := time.Now()
-	for i := range rate * seconds {
-		due := begin.Add(time.Duration(i) * time.Second / time.Duration(rate))
+	for i := range f.rate * f.seconds {
+		due := begin.Add(time.Duration(i) * time.Second / time.Duration(f.rate))
 		time.Sleep(time.Until(due))
 		form := url.Values{
 			"key": {fmt.Sprintf("bench-%d", r.Int64())}, "customer": {strconv.FormatInt(int64(ids[r.IntN(len(ids))]), 10)},

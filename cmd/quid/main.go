@@ -51,6 +51,7 @@ type commandLine struct {
 	Demo      demoCmd      `cmd:"" help:"Make up a machine builder, as files or straight into a book."`
 	Import    importCmd    `cmd:"" help:"Take a CSV or XLSX file in."`
 	Undo      undoCmd      `cmd:"" help:"Take a whole import back."`
+	Book      bookCmd      `cmd:"" help:"Book a free service from one line."`
 	Value     valueCmd     `cmd:"" help:"Value all customers on a day."`
 	Portfolio portfolioCmd `cmd:"" help:"Show what a valuation says of all customers together."`
 	Customers customersCmd `cmd:"" help:"List the customers of a valuation."`

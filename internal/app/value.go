@@ -23,8 +23,8 @@ type ValueOrder struct {
 	Progress func(done, total int64) // may be nil; is called from several goroutines
 }
 
-// valueBatch is how many customers of a valuation are written at once: well
-// below a second, so that nobody waits for long.
+// valueBatch is how many customers of a valuation are written at once, if nobody
+// waits to write: well below a second.
 const valueBatch = 20_000
 
 // staleAfter is the age at which an unfinished valuation is taken for dead.
@@ -192,11 +192,19 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 	}()
 	var done int64
 	for piece := range pieces {
-		if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddScores(ctx, piece) }); err != nil {
-			return err
+		for piece.Len() > 0 {
+			var left store.ScoreBatch
+			err := a.DB.Write(ctx, func(tx *store.Tx) (err error) {
+				left, err = tx.AddScores(ctx, piece)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			done += int64(piece.Len() - left.Len())
+			piece = left
+			tell(done)
 		}
-		done += int64(piece.Len())
-		tell(done)
 	}
 	if err := ctx.Err(); err != nil {
 		return err

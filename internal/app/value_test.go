@@ -109,7 +109,8 @@ func TestAKilledValuationLeavesTheLastWholeOne(t *testing.T) {
 		half := len(result.Rows) / 2
 		err = a.DB.Write(t.Context(), func(tx *store.Tx) error {
 			v := store.Valuation{ID: a.id(), AsOf: demoUntil, Model: 1, Started: a.Now().Add(-2 * staleAfter)}
-			return errors.Join(tx.AddValuation(t.Context(), v), tx.AddScores(t.Context(), store.Scores(v.ID, fs.Customers[:half], result.Rows[:half])))
+			_, err := tx.AddScores(t.Context(), store.Scores(v.ID, fs.Customers[:half], result.Rows[:half]))
+			return errors.Join(tx.AddValuation(t.Context(), v), err)
 		})
 		if err != nil || killed == 0 {
 			t.Fatalf("%d were killed, %v: the test proves nothing", killed, err)

@@ -62,7 +62,7 @@ func (r Reader) Keys(ctx context.Context, source string, kind KeyKind, externals
 			args = append(args, keyHash(source, kind, e))
 		}
 		externals = externals[n:]
-		r.db.pause()
+		r.db.giveWay(n)
 		rows, err := r.q.QueryContext(ctx, sqlKeys+in(1, n), args...)
 		if err != nil {
 			return nil, fmt.Errorf("keys: %w", err)

@@ -178,7 +178,7 @@ func (r Reader) Items(ctx context.Context, refs []Ref) (map[Ref]*Item, error) {
 		items[ref] = new(Item)
 	}
 	for part := range slices.Chunk(refs, chunk/2) {
-		r.db.pause()
+		r.db.giveWay(len(part))
 		with, args := want(part)
 		for _, from := range []string{wantedOwed, wantedCredits} {
 			owed, err := r.owed(ctx, with+"SELECT "+of("t", owedColumns)+from, args...)

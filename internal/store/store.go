@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,11 +29,24 @@ type DB struct {
 	// Pause, if it is set, is called between the statements of bulk loads: it may
 	// sleep for some milliseconds to let somebody who waits for a page go first.
 	Pause func()
+
+	writers atomic.Int32 // who waits for the connection that writes
 }
 
 func (db *DB) pause() {
 	if db.Pause != nil {
 		db.Pause()
+	}
+}
+
+// bulk is how many rows make a load that gives way: what a person saves is less.
+const bulk = 10
+
+// giveWay pauses between the statements of a load of so many rows. It does not
+// where somebody waits to write: a load holds what they wait for.
+func (db *DB) giveWay(rows int) {
+	if rows >= bulk && db.writers.Load() == 0 {
+		db.pause()
 	}
 }
 
@@ -150,7 +164,9 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) error {
+	db.writers.Add(1)
 	conn, err := db.write.Conn(ctx)
+	db.writers.Add(-1)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -253,7 +269,7 @@ func (tx *Tx) load(ctx context.Context, t *table, args []any) error {
 			if _, err := tx.execer().ExecContext(background, t.inserts[k], args[:k*n]...); err != nil {
 				return fmt.Errorf("load %s: %w", t.name, err)
 			}
-			tx.db.pause()
+			tx.db.giveWay(k)
 		}
 	}
 	return ctx.Err()

@@ -66,9 +66,28 @@ func Scores(valuation int64, figures []value.Figures, rows []value.Row) ScoreBat
 	return ScoreBatch{args, len(rows)}
 }
 
-// AddScores writes a piece of a valuation.
-func (tx *Tx) AddScores(ctx context.Context, b ScoreBatch) error {
-	return tx.load(ctx, scoreTable, b.args)
+// scoresAtOnce is how many customers are written before it is looked whether
+// somebody waits.
+const scoresAtOnce = 200
+
+// AddScores writes a piece of a valuation and returns what is left of it: it ends
+// early where somebody waits to write, so that they go next.
+func (tx *Tx) AddScores(ctx context.Context, b ScoreBatch) (left ScoreBatch, err error) {
+	if tx.db.pool != nil { // others write beside it
+		return ScoreBatch{}, tx.load(ctx, scoreTable, b.args)
+	}
+	for b.n > 0 {
+		n := min(scoresAtOnce, b.n)
+		end := n * len(scoreTable.columns)
+		if err := tx.load(ctx, scoreTable, b.args[:end]); err != nil {
+			return b, err
+		}
+		b = ScoreBatch{b.args[end:], b.n - n}
+		if tx.db.writers.Load() > 0 {
+			break
+		}
+	}
+	return b, nil
 }
 
 const sqlEndValuation = `UPDATE valuation SET summary = $1, ended_at = $2 WHERE valuation_id = $3 AND ended_at IS NULL`

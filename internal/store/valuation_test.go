@@ -47,7 +47,8 @@ func keep(t *testing.T, db *DB, id int64, figures Figures, result *value.Valuati
 	v.Summary.Summary = result.Summary
 	v.Summary.Gini = 0.5
 	err := db.Write(t.Context(), func(tx *Tx) error {
-		err := errors.Join(tx.AddValuation(t.Context(), v), tx.AddScores(t.Context(), Scores(v.ID, figures.Customers, result.Rows)))
+		_, err := tx.AddScores(t.Context(), Scores(v.ID, figures.Customers, result.Rows))
+		err = errors.Join(tx.AddValuation(t.Context(), v), err)
 		if ended {
 			err = errors.Join(err, tx.EndValuation(t.Context(), v))
 		}
