@@ -47,19 +47,20 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/store", domain},
 	{"internal/paper", domain + "internal/draw internal/doc internal/locale internal/store"},
 	{"internal/app", domain + "internal/capture internal/intake internal/link internal/store internal/paper"},
+	{"internal/mailbox", ""},
 	{"internal/job", "fault internal/store"},
 	{"internal/demo", "fault money day crm service internal/intake"},
 	{"internal/backup", "fault internal/store"},
 	{"internal/web", domain + "internal/capture internal/intake internal/draw internal/doc internal/locale internal/link internal/store internal/paper internal/app"},
-	{"internal/serve", "internal/store internal/app internal/job internal/web"},
-	{"cmd/quid", domain + "internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve"},
+	{"internal/serve", "internal/store internal/app internal/job internal/web internal/capture internal/mailbox"},
+	{"cmd/quid", domain + "internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve internal/mailbox"},
 
 	// Programs for us: they measure and look, nothing imports them.
 	{"internal/web/assets/build", ""},
 	{"e2e", ""},
 	{"e2e/freeport", ""},
 	{"e2e/shot", "e2e"},
-	{"bench", domain + "internal/capture internal/intake internal/events internal/store internal/paper internal/app internal/job internal/demo internal/web internal/serve"},
+	{"bench", domain + "internal/capture internal/intake internal/events internal/store internal/app internal/job internal/demo internal/web internal/serve"},
 }
 
 // forbidden are packages that rooms of the domain have no use for: what they do

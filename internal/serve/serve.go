@@ -20,6 +20,7 @@ import (
 
 	"quid/internal/app"
 	"quid/internal/job"
+	"quid/internal/mailbox"
 	"quid/internal/store"
 	"quid/internal/web"
 )
@@ -37,6 +38,9 @@ type Server struct {
 	App    *app.App
 	Listen string       // host:port; port 0 takes a free one
 	Ready  func(string) // hears the address once requests are answered; may be nil
+
+	// Mail is the mailbox of quick entry; nil: there is none.
+	Mail *mailbox.Config
 
 	// Grace is how long requests under way may take when the server ends; ten
 	// seconds if 0. A job gives its work back and goes on after the next start.
@@ -62,6 +66,16 @@ func (s *Server) Run(ctx context.Context) error {
 		ErrorLog:       slog.NewLogLogger(s.App.Log.Handler(), slog.LevelWarn),
 	}
 	runner := Runner(s.App)
+	runner.Kinds[app.MailJob] = func(context.Context, store.Job, func(done, total int64)) error { return nil }
+	if s.Mail != nil {
+		runner.Kinds[app.MailJob] = func(ctx context.Context, _ store.Job, _ func(done, total int64)) error {
+			return lookAtMail(ctx, s.App, *s.Mail)
+		}
+		if err := s.App.MailLooked(ctx, 0); err != nil {
+			stop()
+			return errors.Join(err, l.Close())
+		}
+	}
 	runner.Wake = wake
 	var jobs sync.WaitGroup
 	jobs.Go(func() { runner.Run(work) })

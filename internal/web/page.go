@@ -118,6 +118,7 @@ var places = []place{
 	{Icon: "users-round", Path: "/teams", Name: locale.Key("Teams and capture coverage"), group: aboutServices},
 	{Icon: "gift", Path: "/statements", Name: locale.Key("Benefit statements"), group: aboutServices},
 	{Icon: "messages-square", Path: "/arguments", Name: locale.Key("Arguments"), group: aboutServices},
+	{Icon: "mail", Path: "/mails", Name: locale.Key("Mails to book"), group: aboutServices},
 	{Icon: "lightbulb", Path: "/candidates", Name: locale.Key("Proposed services"), group: aboutServices},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},

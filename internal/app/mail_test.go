@@ -1,0 +1,107 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"quid/internal/capture"
+	"quid/internal/intake"
+	"quid/internal/store"
+)
+
+// A mail whose line says all is booked once, whenever it comes again; what is
+// held or leaves something open waits, and is forgotten once somebody decided.
+func TestMailsAreBookedOnceOrWait(t *testing.T) {
+	t.Parallel()
+	a := openApp(t, "")
+	takeIn(t, a, intake.Customers, "number;name", "1;Meier Pumpen GmbH", "2;Huber Stahl KG", "3;Huber Blech KG")
+	words := func() (*capture.Book, error) { return CaptureBook(t.Context(), a.DB.Read()) }
+	on := testNow.Add(-24 * time.Hour)
+	take := func(key, line, held string) store.MailState {
+		t.Helper()
+		state, err := a.TakeMail(t.Context(), MailDraft{Key: key, Sender: "eva@brenner.example", Line: line, Received: on, Held: held}, words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state
+	}
+	for _, tt := range []struct {
+		key, line, held string
+		want            store.MailState
+		why             string
+	}{
+		{"a", "meier hotline 20m pumpe laut", "", store.MailBooked, ""},
+		{"a", "meier hotline 20m pumpe laut", "", store.MailBooked, ""},
+		{"b", "meier hotline 20m pumpe laut", "neither DKIM nor SPF proves the sender", store.MailHeld, "neither DKIM nor SPF proves the sender"},
+		{"c", "huber hotline 20m", "", store.MailAsks, mailCustomer},
+		{"d", "meier 20m irgendwas", "", store.MailAsks, mailType},
+		{"e", "meier hotline", "", store.MailAsks, "more than zero"},
+		{"c", "huber hotline 20m", "", store.MailAsks, mailCustomer},
+	} {
+		if got := take(tt.key, tt.line, tt.held); got != tt.want {
+			t.Errorf("%q is %d, want %d", tt.line, got, tt.want)
+		}
+		m, ok, err := a.DB.Read().Mail(t.Context(), mailID(tt.key))
+		if err != nil || !ok || m.Reason != tt.why || (m.Line == "") != (tt.want == store.MailBooked) || (m.Sender == "") != (m.Line == "") {
+			t.Errorf("%q is kept as %+v, %v", tt.line, m, err)
+		}
+	}
+	entries := 0
+	for k, err := range a.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
+		if err != nil || *k.Doc.Minutes != 20 || k.Doc.Background != "pumpe laut" || k.Doc.Day != 20261121 {
+			t.Errorf("%+v, %v", k.Doc, err)
+		}
+		entries++
+	}
+	if entries != 1 {
+		t.Errorf("%d entries, want 1", entries)
+	}
+	waiting := func() int {
+		t.Helper()
+		list, err := a.WaitingMails(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if n := waiting(); n != 4 {
+		t.Fatalf("%d mails wait, want 4", n)
+	}
+
+	// Somebody finishes one by hand, with its key, and dismisses another.
+	customer, err := a.DB.Read().FindCustomer(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types, err := a.DB.Read().Types(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range types {
+		if x.Code == "hotline" {
+			d := EntryDraft{Key: MailKey(mailID("c")), Customer: customer, Type: x.ID, Day: 20261121, Quantity: 20e6}
+			if _, err := a.RecordService(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := a.DismissMail(t.Context(), mailID("b")); err != nil {
+		t.Fatal(err)
+	}
+	if n := waiting(); n != 2 {
+		t.Errorf("%d mails wait, want 2", n)
+	}
+	if err := a.MailLooked(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	a.Now = func() time.Time { return testNow.Add(mailKept + 48*time.Hour) }
+	if err := a.MailLooked(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if n := waiting(); n != 0 {
+		t.Errorf("%d mails wait after a month", n)
+	}
+	if got := take("d", "meier 20m irgendwas", ""); got != store.MailDismissed {
+		t.Errorf("a forgotten mail that comes again is %d", got)
+	}
+}
