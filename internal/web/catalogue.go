@@ -41,10 +41,7 @@ var rungNames = [...]string{1: locale.Key("Support"), 2: locale.Key("Advice"), 3
 
 // typeName is the name of a service in the reader's language.
 func (p Page) typeName(t service.Type) string {
-	if p.Lang() == locale.German {
-		return cmp.Or(t.NameDE, t.NameEN, t.Code)
-	}
-	return cmp.Or(t.NameEN, t.NameDE, t.Code)
+	return t.Name(string(p.Lang()))
 }
 
 // rungText is a rung with its number.

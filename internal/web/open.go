@@ -28,6 +28,8 @@ func (s *Server) openRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /s/{token}", slow(s.page(s.openStatement)))
 	mux.Handle("GET /s/{token}/statement.pdf", slow(s.page(s.openPDF)))
 	mux.Handle("GET /s/{token}/logo", slow(s.page(s.openLogo)))
+	mux.Handle("GET /r/{token}", slow(s.page(s.showAnswer)))
+	mux.Handle("POST /r/{token}", slow(s.page(s.postAnswer)))
 }
 
 // An openPage is a page for somebody without a login.
@@ -47,11 +49,11 @@ func closed(w http.ResponseWriter) {
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 }
 
-// open reads what a token opens.
-func (s *Server) open(r *http.Request) (store.Link, error) {
+// open reads what a token of a kind opens.
+func (s *Server) open(r *http.Request, kind link.Kind) (store.Link, error) {
 	var l store.Link
 	err := s.db.Look(r.Context(), func(read store.Reader) (err error) {
-		l, err = s.app.OpenLink(r.Context(), read, r.PathValue("token"), link.Statement)
+		l, err = s.app.OpenLink(r.Context(), read, r.PathValue("token"), kind)
 		return err
 	})
 	return l, err
@@ -64,7 +66,7 @@ func openQuery(l store.Link) paper.StatementQuery {
 
 func (s *Server) openStatement(w http.ResponseWriter, r *http.Request) error {
 	closed(w)
-	l, err := s.open(r)
+	l, err := s.open(r, link.Statement)
 	if err != nil {
 		return s.refuse(w, r, err)
 	}
@@ -82,7 +84,7 @@ func (s *Server) openStatement(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) openPDF(w http.ResponseWriter, r *http.Request) error {
 	closed(w)
-	l, err := s.open(r)
+	l, err := s.open(r, link.Statement)
 	if err != nil {
 		return s.refuse(w, r, err)
 	}
@@ -91,7 +93,7 @@ func (s *Server) openPDF(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) openLogo(w http.ResponseWriter, r *http.Request) error {
 	closed(w)
-	if _, err := s.open(r); err != nil {
+	if _, err := s.open(r, link.Statement); err != nil {
 		return s.refuse(w, r, err)
 	}
 	return s.companyLogo(w, r)

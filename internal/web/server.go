@@ -68,6 +68,7 @@ func (s *Server) Handler() http.Handler {
 	s.statementRoutes(mux)
 	s.companyRoutes(mux)
 	s.openRoutes(mux)
+	s.ratingRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
 	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
 }
