@@ -40,8 +40,8 @@ type Counts struct {
 	Rejected       int64            `json:"rejected"`
 	Blank          int64            `json:"blank"`
 	Filtered       int64            `json:"filtered"`
-	Billable       int64            `json:"billable"` // rows of time sheets that the customer pays for
-	LeftOut        int64            `json:"left_out"` // rows of time sheets whose words mean no free service
+	Billable       int64            `json:"billable,omitempty"` // rows of time sheets that the customer pays for
+	LeftOut        int64            `json:"left_out,omitempty"` // rows of time sheets whose words mean no free service
 	Also           map[string]int64 `json:"also"`
 	RelatedCreated int64            `json:"related_created"`
 
