@@ -19,7 +19,7 @@ type continuer interface {
 
 const (
 	negligible = 1e-11
-	maxCounts  = 1 << 20 // a limit to memory: nobody buys more often
+	maxCounts  = 1 << 17 // a limit to memory and time: nobody buys more often
 )
 
 // array is the distribution of a negative binomial count up to where what is
@@ -90,29 +90,23 @@ func (m ParetoNBD) counts(x int, age, t float64) []float64 {
 	for n := range whole {
 		whole[n] *= stay
 	}
-	lnC, inverse := make([]float64, size), make([]float64, size) // ln (r)_n / n!, 1/n
-	for n := 1; n < size; n++ {
-		lnC[n] = lnC[n-1] + math.Log((a.R+float64(n-1))/float64(n))
-		inverse[n] = 1 / float64(n)
-	}
 	add := func(y, w float64) {
 		if w *= math.Exp(-a.S * y); w < 1e-18 {
 			return
 		}
 		nb := newNegBinomial(a.R, a.Alpha, a.Beta*math.Expm1(y))
-		base := math.Log(w) + a.R*nb.lnY
-		mode := (a.R - 1) * math.Exp(nb.lnX-nb.lnY)
-		p, x := math.Exp(base), math.Exp(nb.lnX)
-		whole[0] += p
-		for n := 1; n < size; n++ {
-			if base > -600 { // no power of x is lost on the way: each follows from the one before
-				p *= (a.R + float64(n-1)) * x * inverse[n]
-			} else {
-				p = math.Exp(base + lnC[n] + float64(n)*nb.lnX)
-			}
-			if whole[n] += p; p < 1e-16*w && float64(n) > mode {
-				break
-			}
+		x := math.Exp(nb.lnX)
+		mode := min(int(max(0, (a.R-1)*math.Exp(nb.lnX-nb.lnY))), size-1)
+		peak := w * nb.pmf(mode) // the others follow from it, as far as they matter
+		p := peak
+		for n := mode; n < size && (p > 1e-20*w || n == mode); n++ {
+			whole[n] += p
+			p *= (a.R + float64(n)) / float64(n+1) * x
+		}
+		p = peak
+		for n := mode; n > 0 && p > 1e-20*w; n-- {
+			p *= float64(n) / ((a.R + float64(n-1)) * x)
+			whole[n-1] += p
 		}
 	}
 	for i := 0.0; i < panels; i++ {

@@ -24,8 +24,7 @@ func track(m Timing, t *Trial) []Week {
 		birth := int(t.Until-t.First) - int(math.Round(h.T*float64(t.Unit)))
 		births[min(max(birth, 0), days-1)]++
 	}
-	expected := make([]float64, days) // of a new customer until that many days after the first
-	parallel(days, func(d int) { expected[d] = m.ExpectedNew(t.Unit.Of(d)) })
+	expected := newByDay(m, days, t.Unit)
 	weeks := make([]Week, (days+6)/7)
 	parallel(len(weeks), func(w int) {
 		end := min(7*w+6, days-1)
@@ -46,6 +45,58 @@ func track(m Timing, t *Trial) []Week {
 		weeks[w].Actual = actual
 	}
 	return weeks
+}
+
+const (
+	trackExact  = 64   // days that are worked out one by one
+	trackDigits = 1e-7 // how well a polynomial has to meet days between its points
+)
+
+// newByDay is what a new customer is expected to buy until that many days after
+// the first purchase. The expectation is smooth in time, even under a rhythm, whose
+// waves are gone after some twenty purchases: on stretches that double in length it
+// is read from a polynomial through Chebyshev's points, and a stretch on which that
+// is not good enough is halved. So decades cost some hundred looks at the model.
+func newByDay(m Timing, days int, unit Unit) []float64 {
+	expected := make([]float64, days)
+	exact := func(from, to int) {
+		for d := from; d < to; d++ {
+			expected[d] = m.ExpectedNew(unit.Of(d))
+		}
+	}
+	var smooth func(from, to int)
+	smooth = func(from, to int) {
+		if to-from <= trackExact {
+			exact(from, to)
+			return
+		}
+		middle, half := float64(from+to)/2, float64(to-from)/2
+		at := func(u float64) float64 { return m.ExpectedNew((middle + half*u) / float64(unit)) }
+		values := make([]float64, rhythmNodes)
+		for i := range values {
+			values[i] = at(node(i))
+		}
+		for _, u := range []float64{-math.Cos(math.Pi / rhythmNodes), 0, math.Cos(math.Pi / rhythmNodes)} {
+			weights := chebyshev(u)
+			want := at(u)
+			if !(math.Abs(dot(weights[:], values)-want) <= trackDigits*want) {
+				half := from + (to-from)/2
+				smooth(from, half)
+				smooth(half, to)
+				return
+			}
+		}
+		for d := from; d < to; d++ {
+			weights := chebyshev((float64(d) - middle) / half)
+			expected[d] = dot(weights[:], values)
+		}
+	}
+	stretches := []int{0}
+	for end := trackExact; stretches[len(stretches)-1] < days; end *= 2 {
+		stretches = append(stretches, min(end, days))
+	}
+	parallel(len(stretches)-1, func(i int) { smooth(stretches[i], stretches[i+1]) })
+	return expected
 }
 
 // A rhythmTest is how the purchases of the calibration weeks differ from what the
