@@ -126,25 +126,66 @@ func describeType(t *service.Type, d *intake.ServiceType) {
 	if d.Given["rung"] && d.Rung != 0 {
 		t.Rung = int8(d.Rung)
 	}
-	if d.CostRate == nil && d.BenefitRate == nil {
+	from := max(d.ValidFrom, day.Min)
+	cost, benefit := ratesOf(t, d)
+	if now, ok := t.RateOn(from); ok && same(cost, now.Cost, d.CostRate == nil) && same(benefit, now.Benefit, d.BenefitRate == nil) {
+		return // as it is
+	}
+	if cost == nil && benefit == nil {
 		return
 	}
-	from := max(d.ValidFrom, day.Min)
 	i := slices.IndexFunc(t.Rates, func(r service.Rate) bool { return r.ValidFrom == from && r.Team == 0 })
 	if i < 0 {
 		last, _ := t.RateOn(from)
 		t.Rates = append(t.Rates, service.Rate{ValidFrom: from, Cost: last.Cost, Benefit: last.Benefit})
 		i = len(t.Rates) - 1
 	}
-	if d.CostRate != nil {
-		t.Rates[i].Cost = *d.CostRate
+	if cost != nil {
+		t.Rates[i].Cost = *cost
 	}
-	if d.BenefitRate != nil {
-		t.Rates[i].Benefit = *d.BenefitRate
+	if benefit != nil {
+		t.Rates[i].Benefit = *benefit
 	}
 	slices.SortFunc(t.Rates, func(x, y service.Rate) int {
 		return cmp.Or(cmp.Compare(x.Team, y.Team), cmp.Compare(x.ValidFrom, y.ValidFrom))
 	})
+}
+
+// same says whether a rate is as it stands. One that was made from what an hour
+// costs is so within what an hour is rounded by.
+func same(rate *money.Micro, now money.Micro, byHour bool) bool {
+	if rate == nil {
+		return true
+	}
+	off := max(*rate-now, now-*rate)
+	return off == 0 || byHour && off*120 <= money.One
+}
+
+// ratesOf are the rates of a unit: as they are given, else from what an hour costs
+// and is worth. What is not counted in time takes the minutes that were said.
+func ratesOf(t *service.Type, d *intake.ServiceType) (cost, benefit *money.Micro) {
+	unit := func(given, hour *money.Micro) *money.Micro {
+		if given != nil || hour == nil {
+			return given
+		}
+		minutes := d.MinutesEach
+		switch t.Unit {
+		case service.Hours:
+			return hour
+		case service.Minutes:
+			minutes = money.One
+		}
+		if minutes <= 0 {
+			return nil
+		}
+		v, err := money.MulDiv(int64(*hour), int64(minutes), 60*int64(money.One))
+		if err != nil {
+			return nil
+		}
+		m := money.Micro(v)
+		return &m
+	}
+	return unit(d.CostRate, d.CostHour), unit(d.BenefitRate, d.BenefitHour)
 }
 
 // takeEntries takes service entries in, at the rate of their day.

@@ -148,6 +148,8 @@ type ServiceType struct {
 	Category, Unit        string
 	Step                  money.Micro
 	CostRate, BenefitRate *money.Micro // of one unit, in minor units
+	CostHour, BenefitHour *money.Micro // of an hour
+	MinutesEach           money.Micro  // of one, 0 if not said
 	ValidFrom             day.Day      // 0: from the beginning
 	Rung                  int
 }

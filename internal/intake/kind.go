@@ -93,7 +93,7 @@ var either = map[Kind][]string{
 	Customers:    {"external", "number", "name"},
 	Products:     {"number", "external"},
 	Payments:     {"customer", "invoice"},
-	ServiceTypes: {"code"},
+	ServiceTypes: {"code", "name_de", "name_en"},
 	Timesheets:   {"duration", "hours", "minutes", "seconds"},
 }
 
@@ -246,7 +246,10 @@ var tables = map[Kind][]Field{
 		field("cost", TypeAmount, "what it cost, if known better than by rate", "kosten cost"),
 	},
 	ServiceTypes: {
-		field("code*", TypeName, "short code of the service", "code kuerzel schluessel leistungscode servicecode leistungsnr nr id"),
+		field("code", TypeName, "short code of the service; without it made from the name", "code kuerzel schluessel leistungscode servicecode leistungsnr nr id"),
+		field("cost_per_hour", TypePrice, "our rough cost of an hour, turned into the unit of the service", "kostenjestunde kostenprostunde costperhour costanhour"),
+		field("benefit_per_hour", TypePrice, "what an hour is worth to the customer, turned into the unit of the service", "wertjestunde wertfuerdenkundenjestunde nutzenjestunde worthperhour worthtothecustomerperhour benefitperhour"),
+		field("minutes_each", TypeQuantity, "how long one takes, for services counted in pieces or flat", "minutenjemal minutenjestueck minuteseach minutesatime"),
 		field("name_de", TypeName, "name in German", "namede bezeichnung name leistung leistungsname deutsch"),
 		field("name_en", TypeName, "name in English", "nameen englisch english"),
 		field("category", TypeName, "category", "kategorie gruppe category group"),

@@ -1,6 +1,10 @@
 package intake
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+	"unicode"
+)
 
 // single makes the document of a row that stands for itself.
 func (p *Plan) single(r *row) *Doc {
@@ -158,7 +162,19 @@ func (p *Plan) serviceType(r *row, d *Doc) {
 	}
 	x.Step, _ = r.quantity(p.c("step"))
 	x.Rung, _ = r.whole(p.c("rung"))
+	x.CostHour, x.BenefitHour = r.price(p.c("cost_per_hour")), r.price(p.c("benefit_per_hour"))
+	x.MinutesEach, _ = r.quantity(p.c("minutes_each"))
+	if x.Code == "" {
+		x.Code = codeOf(cmp.Or(x.NameEN, x.NameDE))
+	}
+	r.need(x.Code, "code", "name_de", "name_en")
 	d.ServiceType, d.Key = x, x.Code
+}
+
+// codeOf makes a code from a name: small letters and hyphens.
+func codeOf(name string) string {
+	words := strings.FieldsFunc(umlauts.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words[:min(len(words), 6)], "-")
 }
 
 func (p *Plan) bonus(r *row, d *Doc) {

@@ -189,6 +189,9 @@ func (e *encoder) serviceType(x *ServiceType) {
 	e.ints(int64(x.Step), int64(x.Rung))
 	maybe(e, x.CostRate)
 	maybe(e, x.BenefitRate)
+	maybe(e, x.CostHour)
+	maybe(e, x.BenefitHour)
+	e.ints(int64(x.MinutesEach))
 }
 
 // tally gives keys to documents that have no number: what they say, and the

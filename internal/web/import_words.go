@@ -57,6 +57,7 @@ var importFields = map[string]string{
 	"from": locale.Key("From"), "until": locale.Key("Until"), "percent": locale.Key("Bonus in percent"), "spread": locale.Key("Spread key"),
 	"bonus": locale.Key("Bonus"), "bonus_agreement": locale.Key("Bonus agreement"), "commission": locale.Key("Commission"), "freight": locale.Key("Freight that we bear"),
 	"packaging": locale.Key("Packaging that we bear"), "warranty": locale.Key("Warranty"),
+	"cost_per_hour": locale.Key("Cost per hour"), "benefit_per_hour": locale.Key("Worth per hour"), "minutes_each": locale.Key("Minutes each"),
 	"activity": locale.Key("Activity"), "begin": locale.Key("Begin"), "billable": locale.Key("Billable"), "customer_number": locale.Key("Customer number"),
 	"duration": locale.Key("Duration"), "end": locale.Key("End"), "hours": locale.Key("Hours"), "project": locale.Key("Project"),
 	"seconds": locale.Key("Seconds"), "tags": locale.Key("Tags"), "task": locale.Key("Task"), "team": locale.Key("Team"), "user": locale.Key("Time sheet user"),

@@ -119,6 +119,7 @@ var places = []place{
 	{Icon: "gift", Path: "/statements", Name: locale.Key("Benefit statements"), group: aboutServices},
 	{Icon: "messages-square", Path: "/arguments", Name: locale.Key("Arguments"), group: aboutServices},
 	{Icon: "mail", Path: "/mails", Name: locale.Key("Mails to book"), group: aboutServices},
+	{Icon: "presentation", Path: "/workshop", Name: locale.Key("Workshop"), group: aboutServices},
 	{Icon: "lightbulb", Path: "/candidates", Name: locale.Key("Proposed services"), group: aboutServices},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},

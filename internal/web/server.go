@@ -55,6 +55,7 @@ func (s *Server) Handler() http.Handler {
 	s.newcomerRoutes(mux)
 	s.importRoutes(mux)
 	s.candidateRoutes(mux)
+	s.workshopRoutes(mux)
 	s.mailRoutes(mux)
 	s.completenessRoutes(mux)
 	s.modelRoutes(mux)
