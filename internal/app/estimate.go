@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"quid/account"
 	"quid/day"
@@ -37,6 +38,8 @@ type EstimateDraft struct {
 	Quantity  money.Micro // a month, in the type's unit; 0 takes the estimate back
 	From      day.Day     // first day; 0 for twelve months ago
 	Until     day.Day     // last day; 0 for the end of this month
+
+	saved time.Time // the batch it belongs to; zero: now
 }
 
 func (d EstimateDraft) at(today day.Day) (EstimateDraft, error) {
@@ -112,6 +115,10 @@ func (a *App) estimate(ctx context.Context, tx *store.Tx, book store.Book, custo
 	} else if err != nil {
 		return err
 	}
+	saved := d.saved
+	if saved.IsZero() {
+		saved = a.Now()
+	}
 	before, err := tx.EstimatesOf(ctx, customer)
 	if err != nil {
 		return err
@@ -123,12 +130,12 @@ func (a *App) estimate(ctx context.Context, tx *store.Tx, book store.Book, custo
 		if e.Quantity == d.Quantity && e.From == d.From && e.Until == d.Until {
 			return nil
 		}
-		if err := tx.EndEstimate(ctx, customer, e.ID, a.Now()); err != nil {
+		if err := tx.EndEstimate(ctx, customer, e.ID, saved); err != nil {
 			return err
 		}
 	}
 	if d.Quantity > 0 {
-		e := store.Estimate{ID: a.id(), Customer: customer, Type: d.Type, Quantity: d.Quantity, From: d.From, Until: d.Until, Made: a.Now()}
+		e := store.Estimate{ID: a.id(), Customer: customer, Type: d.Type, Quantity: d.Quantity, From: d.From, Until: d.Until, Made: saved}
 		if err := tx.AddEstimate(ctx, e); err != nil {
 			return err
 		}

@@ -113,6 +113,11 @@ func microSetting(ctx context.Context, r store.Reader, name string, or money.Mic
 	return m, nil
 }
 
+// AuthorDays is for how many days it stays known who wrote an entry.
+func AuthorDays(ctx context.Context, r store.Reader) (int, error) {
+	return intSetting(ctx, r, AuthorDaysSetting, authorsKept)
+}
+
 // ChargeShare is up to which share of its benefit a service may be charged for.
 func ChargeShare(ctx context.Context, r store.Reader) (money.Micro, error) {
 	return microSetting(ctx, r, ChargeShareSetting, defaultChargeShare)

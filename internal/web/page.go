@@ -121,6 +121,9 @@ var places = []place{
 	{Icon: "mail", Path: "/mails", Name: locale.Key("Mails to book"), group: aboutServices},
 	{Icon: "presentation", Path: "/workshop", Name: locale.Key("Workshop"), group: aboutServices},
 	{Icon: "lightbulb", Path: "/candidates", Name: locale.Key("Proposed services"), group: aboutServices},
+	{Icon: "table-2", Path: "/estimates", Name: locale.Key("Opening estimates"), group: aboutServices},
+	{Icon: "chart-column-stacked", Path: "/services", Name: locale.Key("Reports on services"), group: aboutServices},
+	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutServices},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},

@@ -79,6 +79,9 @@ func (b *workbench) jobs() {
 			}
 			return b.app.RunStatements(ctx, id, tell)
 		},
+		app.EstimateJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
+			return b.app.RunEstimate(ctx, j.Arg, tell)
+		},
 		app.ImportJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
 			id, err := strconv.ParseInt(j.Arg, 10, 64)
 			if err != nil {
