@@ -40,6 +40,7 @@ func (s *Server) captureRoutes(mux *http.ServeMux) {
 
 // A capturePage is where free services are booked.
 type capturePage struct {
+	Author string // who booked what is to be corrected, as long as that is kept
 	Page
 	Form     entryForm
 	Read     *capture.Line // what was understood, nil without a line

@@ -411,7 +411,9 @@ func (s *Server) fillCorrection(ctx context.Context, p *capturePage) error {
 	}
 	p.copyEntry(&k.Doc)
 	p.Form.Day = k.Doc.Day.String()
-	return nil
+	authors, err := s.db.Read().AuthorsOf(ctx, ref.Customer)
+	p.Author = authors[ref.ID]
+	return err
 }
 
 // takeBack takes an entry back, with the reason; as undo, the reason is that.

@@ -40,6 +40,7 @@ type cockpitPage struct {
 	Path      []store.ScoreRow
 	Days      map[int64]day.Day // of the path, by valuation
 	Account   accountPart
+	Services  servicesPart
 	Open      []store.OpenInvoice
 	Problems  []store.Kept[fact.Complaint]
 	Contacts  []crm.Contact
@@ -143,6 +144,9 @@ func (s *Server) cockpit(r *http.Request) (*cockpitPage, error) {
 			return err
 		}
 		if err := p.readAccount(r, read); err != nil {
+			return err
+		}
+		if err := p.readServices(r.Context(), read); err != nil {
 			return err
 		}
 		if err := p.readGroup(r.Context(), read, pic); err != nil {

@@ -495,14 +495,14 @@ func (p Page) sourceText(e *service.Entry) string {
 	if e.Source == service.ByRate {
 		return source
 	}
-	return source + ", " + p.T(stateNames[e.State])
+	return source + ", " + p.T(benefitStates[e.State])
 }
 
 var sourceNames = map[service.BenefitSource]string{
-	service.ByRate: locale.Key("by rate"), service.Said: locale.Key("said while booking"), service.Rated: locale.Key("rated by the customer"), service.Outcome: locale.Key("from an outcome"),
+	service.ByRate: locale.Key("by rate"), service.Said: locale.Key("said while booking"), service.Rated: locale.Key("rated by the customer"), service.FromOutcome: locale.Key("from an outcome"),
 }
 
-var stateNames = map[service.BenefitState]string{
+var benefitStates = map[service.BenefitState]string{
 	service.OurEstimate: locale.Key("our estimate"), service.Told: locale.Key("told by the customer"), service.Confirmed: locale.Key("confirmed"),
 }
 
@@ -625,4 +625,3 @@ func sendCSV(w http.ResponseWriter, p Page, t doc.Table, name string) error {
 	}
 	return doc.WriteCSV(out, t, style)
 }
-

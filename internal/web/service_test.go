@@ -1,0 +1,76 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"quid/day"
+	"quid/internal/app"
+	"quid/money"
+)
+
+// However services are added up, and by whatever two dimensions: the lines add up
+// to the same whole, and so do the columns.
+func TestReportsAddUp(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	ids := b.someCustomers()
+	for i, code := range []string{"hotline", "tips", "training", "commissioning"} {
+		for j, id := range ids {
+			if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: id, Type: b.typeNamed(code).ID, Day: day.Day(20260105).AddMonths((i*3 + j) % 10), Quantity: money.Micro(1+i+j) * 6 * money.One}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	b.value()
+	s := b.get("/services").Body
+	if !strings.Contains(s, "Our cost by Service") {
+		t.Fatalf("no report: %s", plainText(s))
+	}
+	want := ""
+	for _, rows := range dims {
+		for _, cols := range dims {
+			if rows.Key == cols.Key {
+				continue
+			}
+			page := b.get("/services?rows=" + rows.Key + "&cols=" + cols.Key).Body
+			foot := strings.Fields(plainText(page[strings.Index(page, "<tfoot>"):strings.Index(page, "</tfoot>")]))
+			if total := foot[len(foot)-1]; want == "" {
+				want = total
+			} else if total != want {
+				t.Errorf("%s by %s: %s in all, want %s", rows.Key, cols.Key, total, want)
+			}
+		}
+	}
+	csv := b.get("/services/entries.csv").Body
+	if lines := strings.Count(strings.TrimSpace(csv), "\n"); lines != 12 || !strings.Contains(csv, "Alpha") {
+		t.Errorf("%d entries: %s", lines, csv)
+	}
+	if got := b.get("/services.xlsx?rows=customer&cols=quarter"); got.Status != 200 || len(got.Body) < 1000 {
+		t.Errorf("workbook: %d", got.Status)
+	}
+}
+
+// The cockpit shows an entry that was taken back with its reason beside the one
+// that took its place, and counts only what stands.
+func TestTheCockpitShowsWhatWasTakenBack(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	ids := b.someCustomers()
+	d := app.EntryDraft{Customer: ids[0], Type: b.typeNamed("hotline").ID, Day: 20261005, Quantity: 60 * money.One, Background: "pump is loud"}
+	r, err := b.app.RecordService(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Quantity = 30 * money.One
+	if _, err := b.app.CorrectService(t.Context(), r.Ref, "half an hour it was", d); err != nil {
+		t.Fatal(err)
+	}
+	b.value()
+	page := b.get(customerPath(ids[0])).Body
+	card := plainText(page[strings.Index(page, `id="services"`):strings.Index(page, `id="account"`)])
+	now, back := strings.Index(card, "in the place of one that was taken back"), strings.Index(card, "half an hour it was")
+	if now < 0 || back < now || !strings.Contains(card, "€28.50") || !strings.Contains(card, "€57.00") || !strings.Contains(card, "€29") {
+		t.Errorf("services: %s", card)
+	}
+}
