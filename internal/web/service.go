@@ -470,7 +470,7 @@ func (p *reportPage) address(path string, more ...string) string {
 func (p *reportPage) dimOptions(none bool) []Option {
 	var out []Option
 	if none {
-		out = append(out, Option{"", p.T("none")})
+		out = append(out, Option{"", p.T("no columns")})
 	}
 	for _, d := range dims {
 		out = append(out, Option{d.Key, p.T(d.Name)})
@@ -491,19 +491,11 @@ func (p Page) sourceText(e *service.Entry) string {
 	if e.Estimate != 0 {
 		return p.T("opening estimate")
 	}
-	source := p.T(sourceNames[e.Source])
+	source := p.T(benefitSources[e.Source])
 	if e.Source == service.ByRate {
 		return source
 	}
 	return source + ", " + p.T(benefitStates[e.State])
-}
-
-var sourceNames = map[service.BenefitSource]string{
-	service.ByRate: locale.Key("by rate"), service.Said: locale.Key("said while booking"), service.Rated: locale.Key("rated by the customer"), service.FromOutcome: locale.Key("from an outcome"),
-}
-
-var benefitStates = map[service.BenefitState]string{
-	service.OurEstimate: locale.Key("our estimate"), service.Told: locale.Key("told by the customer"), service.Confirmed: locale.Key("confirmed"),
 }
 
 // table is the report as a file.

@@ -48,6 +48,8 @@ type teamsPage struct {
 type teamLine struct {
 	Team   service.Team
 	Load   service.Load
+	Share  float64     // booked of it, with its part of what names no team
+	Known  bool
 	Minute money.Micro // cost of a minute, on the last day of the window
 	Priced bool
 	Unused money.Amount
@@ -95,11 +97,14 @@ func (p *teamsPage) fill(teams []service.Team, c service.Capture) {
 		if i := slices.IndexFunc(c.Loads, func(l service.Load) bool { return l.Team == t.ID }); i >= 0 {
 			l.Load = c.Loads[i]
 		}
+		if l.Load.Known && l.Load.Available > 0 {
+			l.Share, l.Known = c.Of([]int64{t.ID})
+		}
 		if cost, ok := t.CostOn(p.Window.To); ok {
 			if minute, err := cost.PerMinute(); err == nil {
 				l.Minute, l.Priced = minute, true
-				if l.Load.Known {
-					l.Unused = money.Amount(math.Round(l.Load.Unused() * minute.Float()))
+				if l.Known {
+					l.Unused = money.Amount(math.Round(l.Load.Available * max(0, 1-l.Share) * minute.Float()))
 					p.Unused += l.Unused
 				}
 			}
@@ -109,10 +114,7 @@ func (p *teamsPage) fill(teams []service.Team, c service.Capture) {
 }
 
 // thin says whether a coverage is below the limit.
-func (p *teamsPage) thin(l service.Load) bool {
-	share, known := l.Coverage()
-	return known && share < p.Limit.Float()
-}
+func (p *teamsPage) thin(l teamLine) bool { return l.Known && l.Share < p.Limit.Float() }
 
 // minutesText writes minutes as hours and minutes.
 func (p Page) minutesText(minutes float64) string {
@@ -124,6 +126,7 @@ func (p *teamsPage) coverageChart() Chart {
 	c := Chart{Kind: "stack", Label: p.T("Booked against available hours"), Unit: UnitNumber, Y: p.T("hours")}
 	booked := Series{Name: p.T("booked"), Color: "invest"}
 	estimated := Series{Name: p.T("estimated"), Color: "invest", Estimated: true}
+	loose := Series{Name: p.T("names no team"), Color: "opportunity"}
 	unused := Series{Name: p.T("not booked"), Color: "muted"}
 	hours := func(m float64) float64 { return math.Round(m/6) / 10 }
 	some := false
@@ -134,12 +137,20 @@ func (p *teamsPage) coverageChart() Chart {
 		c.Categories = append(c.Categories, l.Team.Name)
 		booked.Values = append(booked.Values, hours(float64(l.Load.Booked-l.Load.Estimated)))
 		estimated.Values = append(estimated.Values, hours(float64(l.Load.Estimated)))
-		unused.Values = append(unused.Values, hours(l.Load.Unused()))
+		part := 0.0
+		if p.All.Available > 0 {
+			part = float64(p.Loose) * l.Load.Available / p.All.Available
+		}
+		loose.Values = append(loose.Values, hours(part))
+		unused.Values = append(unused.Values, hours(max(0, l.Load.Available-float64(l.Load.Booked)-part)))
 		some = some || l.Load.Estimated > 0
 	}
 	c.Series = []Series{booked}
 	if some {
 		c.Series = append(c.Series, estimated)
+	}
+	if p.Loose > 0 {
+		c.Series = append(c.Series, loose)
 	}
 	c.Series = append(c.Series, unused)
 	return c
