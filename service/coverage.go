@@ -33,9 +33,10 @@ func (l Load) Unused() float64 { return max(0, l.Available-float64(l.Booked)) }
 // the data basis of the value to the customer; docs/valuation.md, "Capture
 // coverage".
 type Capture struct {
-	Limit money.Micro // a coverage below it makes the to-side provisional
-	Loads []Load      // of the teams that are not retired, in the order of the teams
-	Loose int64       // booked minutes that name no team, or one whose time is unknown
+	Limit     money.Micro // a coverage below it makes the to-side provisional
+	Loads     []Load      // of the teams that are not retired, in the order of the teams
+	Estimated int64       // minutes of opening estimates, whoever they name
+	Loose     int64       // booked minutes that name no team, or one whose time is unknown
 }
 
 // CaptureOf sets what teams booked in a window against what they have. A retired
@@ -44,6 +45,7 @@ func CaptureOf(teams []Team, booked []Load, w day.Window, limit money.Micro) Cap
 	c := Capture{Limit: limit}
 	for _, b := range booked {
 		c.Loose += b.Booked
+		c.Estimated += b.Estimated
 	}
 	for _, t := range teams {
 		if t.Retired {
@@ -63,14 +65,13 @@ func CaptureOf(teams []Team, booked []Load, w day.Window, limit money.Micro) Cap
 
 // All is the load of all teams together, with the minutes that name none.
 func (c Capture) All() Load {
-	all := Load{Booked: c.Loose}
+	all := Load{Booked: c.Loose, Estimated: c.Estimated}
 	for _, l := range c.Loads {
 		if l.Known {
 			all.Booked += l.Booked
 			all.Available += l.Available
 			all.Known = true
 		}
-		all.Estimated += l.Estimated
 	}
 	return all
 }

@@ -23,6 +23,9 @@ func TestCoverage(t *testing.T) {
 	teams := []Team{team(1, 1000), team(2, 4000), retired, {ID: 4, Name: "nobody said"}}
 	booked := []Load{{Team: 0, Booked: 500, Estimated: 500}, {Team: 1, Booked: 300}, {Team: 2, Booked: 2000, Estimated: 100}, {Team: 3, Booked: 50}, {Team: 4, Booked: 50}}
 	c := CaptureOf(teams, booked, year, money.One/2)
+	if all := c.All(); all.Estimated != 600 || all.Booked != 2900 {
+		t.Errorf("all teams: %+v", all)
+	}
 	if c.Loose != 600 {
 		t.Fatalf("%d minutes name no team whose time is known, want 600", c.Loose)
 	}
