@@ -24,7 +24,7 @@ type Coverage struct {
 
 const sqlServing = `
 	SELECT DISTINCT customer_id, team_id FROM service_entry
-	WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL AND team_id <> 0 ORDER BY customer_id, team_id`
+	WHERE day + 0 > $1 AND day + 0 <= $2 AND withdrawn_at IS NULL AND team_id <> 0 ORDER BY customer_id, team_id`
 
 // Coverage returns the capture coverage of a window; below limit it is thin.
 func (r Reader) Coverage(ctx context.Context, w day.Window, limit money.Micro) (*Coverage, error) {
@@ -88,7 +88,7 @@ func (c *Coverage) Thin(customer account.CustomerID) bool {
 
 const sqlEstimatedCosts = `
 	SELECT customer_id, CAST(SUM(cost - charge) AS BIGINT) FROM service_entry
-	WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL AND estimate_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id`
+	WHERE day + 0 > $1 AND day + 0 <= $2 AND withdrawn_at IS NULL AND estimate_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id`
 
 // EstimatedCosts returns what of the cost of services in a window is an opening
 // estimate, by customer.

@@ -30,12 +30,15 @@ type ServiceSum struct {
 	Estimated money.Amount // what of Cost opening estimates are
 }
 
+// A window of a report is most of the book: "day + 0" keeps SQLite from looking up
+// half a million rows one after another by the index on days, which took ten times
+// as long as reading them all.
 const sqlServiceSums = `
 	SELECT CASE WHEN $1 = 1 THEN customer_id ELSE 0 END AS c, CASE WHEN $2 = 1 THEN type_id ELSE 0 END AS t,
 	       CASE WHEN $3 = 1 THEN team_id ELSE 0 END AS g, CASE WHEN $4 = 1 THEN day / 100 ELSE 0 END AS m,
 	       COUNT(*), CAST(COALESCE(SUM(minutes), 0) AS BIGINT), CAST(SUM(cost - charge) AS BIGINT), CAST(SUM(benefit - charge) AS BIGINT),
 	       CAST(COALESCE(SUM(cost - charge) FILTER (WHERE estimate_id IS NOT NULL), 0) AS BIGINT)
-	FROM service_entry WHERE day > $5 AND day <= $6 AND withdrawn_at IS NULL GROUP BY c, t, g, m ORDER BY c, t, g, m`
+	FROM service_entry WHERE day + 0 > $5 AND day + 0 <= $6 AND withdrawn_at IS NULL GROUP BY c, t, g, m ORDER BY c, t, g, m`
 
 // ServiceSums adds up the services of a window in the database.
 func (r Reader) ServiceSums(ctx context.Context, w day.Window, by ServiceBy) ([]ServiceSum, error) {

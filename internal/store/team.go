@@ -69,7 +69,7 @@ func (r Reader) Teams(ctx context.Context) ([]service.Team, error) {
 
 const sqlTeamMinutes = `
 	SELECT team_id, CAST(COALESCE(SUM(minutes), 0) AS BIGINT), CAST(COALESCE(SUM(minutes) FILTER (WHERE estimate_id IS NOT NULL), 0) AS BIGINT)
-	FROM service_entry WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL GROUP BY team_id ORDER BY team_id`
+	FROM service_entry WHERE day + 0 > $1 AND day + 0 <= $2 AND withdrawn_at IS NULL GROUP BY team_id ORDER BY team_id`
 
 // TeamMinutes returns the minutes that each team booked in a window; team 0 are
 // the entries that name none. What the teams have is not set.
