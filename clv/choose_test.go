@@ -102,6 +102,7 @@ func TestChoiceSaysWhatSpeaksAgainstAModel(t *testing.T) {
 	}{
 		{"nobody leaves", func(rng *rand.Rand) Trial { return simulate(NBD{2, 8}, 1500, rng, nil) }, ChoiceOptions{}, NoDropout, true},
 		{"few have bought again", func(rng *rand.Rand) Trial { return simulate(m, 90, rng, nil) }, ChoiceOptions{}, FewRepeats, false},
+		{"nobody has bought again", func(rng *rand.Rand) Trial { return Trial{Histories: []History{{T: 3}, {T: 5}}} }, ChoiceOptions{}, FewRepeats, false},
 		{"the least is the caller's", func(rng *rand.Rand) Trial { return simulate(m, 90, rng, nil) }, ChoiceOptions{MinRepeat: 20}, FewCustomers, true},
 		{"a horizon of ten years", func(rng *rand.Rand) Trial { return simulate(m, 800, rng, nil) }, ChoiceOptions{Horizon: 520}, LongHorizon, true},
 		{"older customers than the data", func(rng *rand.Rand) Trial {
@@ -119,6 +120,9 @@ func TestChoiceSaysWhatSpeaksAgainstAModel(t *testing.T) {
 		got, err := Choose(c.trial(rand.New(rand.NewPCG(2, 4))), c.o)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if c.want == FewRepeats && slices.Contains(codes(got), NotFitted) {
+			t.Errorf("%s: what is wrong is said of each model: %v", c.name, got.Warnings)
 		}
 		if !slices.Contains(codes(got), c.want) || got.Usable != c.use {
 			t.Errorf("%s: usable %v, warnings %v; want %s", c.name, got.Usable, got.Warnings, c.want)

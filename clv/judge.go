@@ -28,7 +28,7 @@ func (c *Choice) judge(t *Trial, cells Cells, o ChoiceOptions) {
 		least = minRepeaters
 	}
 	for i := range c.Candidates {
-		if m := &c.Candidates[i]; m.Err != nil {
+		if m := &c.Candidates[i]; m.Err != nil && c.Repeaters > 0 { // else FewRepeats says it
 			c.warn(NotFitted, fmt.Sprintf("%s could not be fitted: %v", m.Name, m.Err))
 		}
 	}

@@ -36,7 +36,16 @@ func main() {
 	customers := flag.String("customers", "10000,100000,1000000", "how many, one run for each")
 	folder := flag.String("dir", filepath.Join(os.TempDir(), "quid-bench-clv"), "where the files are made and kept")
 	rounds := flag.Int("rounds", 3, "how often each row is measured; the median counts")
+	whole := flag.String("whole", "", "what a child does: run this quid on the file -of, and say what it used")
+	of := flag.String("of", "", "see -whole")
 	flag.Parse()
+	if *whole != "" {
+		if err := runWhole(*whole, *of, filepath.Join(*folder, "forecast.csv")); err != nil {
+			fmt.Fprintln(os.Stderr, "clv:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*customers, *folder, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "clv:", err)
 		os.Exit(1)
@@ -117,7 +126,7 @@ func measure(folder, quid string, n, rounds int) error {
 			clv.Predict(pareto, cells, clv.Ahead{Horizon: 52, Rate: clv.Rate(0.08).PerUnit(clv.Weeks.PerYear())})
 			return nil
 		}},
-		{name: "quid clv predict, whole", do: func() error { return use.run(quid, path, filepath.Join(folder, "forecast.csv")) }},
+		{name: "quid clv predict, whole", do: func() error { return use.run(quid, path, folder) }},
 	}
 	for range rounds {
 		for _, r := range rows {
@@ -136,7 +145,7 @@ func measure(folder, quid string, n, rounds int) error {
 		wall, used := median(r.wall), median(r.used)
 		fmt.Printf("%-28s %8.4f s, CPU %8.4f s = %6.1f passes, %6.0f ns a customer\n", r.name, wall, used, used/floor, used/float64(n)*1e9)
 	}
-	fmt.Printf("%-28s %8.0f MB\n\n", "memory of the whole", use.peak)
+	fmt.Printf("%-28s %8.0f MB\n\n", "memory of the whole", use.peak/1e6)
 	return nil
 }
 
@@ -178,18 +187,39 @@ func read(path string, o events.Options) (*events.Log, error) {
 // A command is what the runs of quid used.
 type command struct {
 	cpu  []float64
-	peak float64
+	peak float64 // bytes
 }
 
-func (c *command) run(quid, path, out string) error {
+// run lets a child run the command: what the kernel calls the peak of a process
+// begins with that of the one that started it, and this one is large.
+func (c *command) run(quid, path, folder string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	out, err := exec.Command(self, "-whole", quid, "-of", path, "-dir", folder).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	var cpu, peak float64
+	if _, err := fmt.Sscan(string(out), &cpu, &peak); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	c.cpu = append(c.cpu, cpu)
+	c.peak = max(c.peak, peak)
+	return nil
+}
+
+// runWhole runs quid and prints the seconds of all cores and the bytes it used.
+func runWhole(quid, path, out string) error {
 	cmd := exec.Command(quid, "clv", "predict", path, "--model", "paretonbd", "--horizon", "52w", "--discount", "0.08", "--out", out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, text)
 	}
 	u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if ok {
-		c.cpu = append(c.cpu, cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds())
-		c.peak = max(c.peak, float64(u.Maxrss)/1024)
+	if !ok {
+		return errors.New("this system does not say what a process used")
 	}
-	return nil
+	_, err := fmt.Println(cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds(), u.Maxrss*1024)
+	return err
 }

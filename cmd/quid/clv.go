@@ -123,7 +123,8 @@ func (s *session) readBase(path string, p *purchaseFile, holdout day.Day) (*base
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<16)
-	if columns := peekColumns(r); events.HoldsHistories(columns) {
+	columns := peekColumns(r)
+	if events.HoldsHistories(columns) {
 		if holdout != 0 || p.From != 0 || p.Until != 0 {
 			return nil, usageError{fmt.Errorf("%s holds histories: --holdout, --from and --until need the purchases themselves", path)}
 		}
@@ -135,9 +136,21 @@ func (s *session) readBase(path string, p *purchaseFile, holdout day.Day) (*base
 	}
 	log, err := s.readLog(r, p, holdout)
 	if err != nil {
-		return nil, within(path, err)
+		return nil, within(path, elsewhere(err, columns))
 	}
 	return &base{histories: log.Histories, customer: log.Customer, hasSpend: log.HasAmount, unit: p.unit(), log: log}, nil
+}
+
+// elsewhere adds to the error of a file of purchases what the file seems to hold
+// instead.
+func elsewhere(err error, columns []string) error {
+	switch {
+	case events.HoldsOccasions(columns):
+		return fmt.Errorf("%w. It seems to hold purchases out of n opportunities: take --model bgbb", err)
+	case events.HoldsContracts(columns):
+		return fmt.Errorf("%w. It seems to hold contracts: take quid clv survival, or --model sbg for a table of survivors", err)
+	}
+	return err
 }
 
 // peekColumns is the header of a file, without reading on.

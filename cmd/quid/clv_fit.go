@@ -76,7 +76,17 @@ type fitReport struct {
 	Holdout *holdoutReport    `json:"holdout,omitempty"` // with --holdout
 	Models  []candidateReport `json:"models,omitempty"`  // with --model auto
 
+	Diagnostics climbReport `json:"diagnostics"`
+
 	title, unit, verdict string
+}
+
+// A climbReport is how the maximum was found.
+type climbReport struct {
+	Iterations int          `json:"iterations"`
+	Gradient   value.Number `json:"gradient"`  // largest entry per customer, over the logarithms of the parameters
+	Condition  value.Number `json:"condition"` // of the information matrix
+	Bounds     []string     `json:"bounds"`    // parameters that the data do not identify
 }
 
 // named are numbers with names, in the order of the papers.
@@ -221,6 +231,7 @@ func newFitReport(word, title string, d clv.Diagnostics) *fitReport {
 	r := &fitReport{
 		Model: word, LogLik: value.Number(d.LogLik), Customers: d.Customers, Groups: d.Groups,
 		Converged: d.Converged, Warnings: slices.Clone(d.Warnings), title: title,
+		Diagnostics: climbReport{Iterations: d.Iterations, Gradient: value.Number(d.Gradient), Condition: value.Number(d.Condition), Bounds: slices.Clone(d.Bounds)},
 	}
 	for i, name := range d.Names {
 		if i < len(d.Estimates) {
@@ -232,6 +243,9 @@ func newFitReport(word, title string, d clv.Diagnostics) *fitReport {
 	}
 	if r.Warnings == nil {
 		r.Warnings = []string{}
+	}
+	if r.Diagnostics.Bounds == nil {
+		r.Diagnostics.Bounds = []string{}
 	}
 	return r
 }

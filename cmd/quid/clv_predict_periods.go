@@ -112,10 +112,14 @@ func counted(pmf func(k int) float64, most int, level float64) (low, high int) {
 // many will be there, what share of those before renews, and how many renewals of
 // the horizon, discounted, are still to come of one who is there.
 func (c *clvPredictCmd) renewals(r io.Reader, n int, rate float64) (write func(io.Writer) error, total string, err error) {
-	survivors, err := c.survivors(r)
+	cohorts, mind, err := c.cohorts(r)
 	if err != nil {
 		return nil, "", err
 	}
+	if len(cohorts) != 1 {
+		return nil, "", fmt.Errorf("the file has %d cohorts: a forecast is made of one, give each in a file of its own", len(cohorts))
+	}
+	survivors := cohorts[0]
 	terms, err := clv.Terms(survivors)
 	if err != nil {
 		return nil, "", err
@@ -148,6 +152,9 @@ func (c *clvPredictCmd) renewals(r io.Reader, n int, rate float64) (write func(i
 		return b.Flush()
 	}
 	total = fmt.Sprintf("of %.0f customers now %.0f will be there after %d more periods by the sBG", survivors[last], alive(last+n), n)
+	if mind != "" {
+		total += "; mind: " + mind
+	}
 	for _, warning := range d.Warnings {
 		total += "; mind: " + warning
 	}

@@ -43,6 +43,7 @@ func TestReadTakesFilesAsTheyCome(t *testing.T) {
 		{"American dates, told apart by one", "cust\tday\tspend\nA\t1/1/2026\t10\nA\t1/6/2026\t2.5\nA\t1/11/2026\t2\nB\t1/11/26 8:26\t9\nC\t2/1/2026\t1\nD\t2/13/2026\t1\n", Options{}},
 		{"columns that are named", "who,n,when,what,how much\nx,A,u,2026-01-01,$10\nx,A,u,2026-01-06,$2.50\nx,A,u,2026-01-11,2\nx,B,u,2026-01-11,9\nx,C,u,2026-02-01,1\n", Options{ID: "N", Day: "what", Amount: "how much"}},
 		{"columns by number, thousands and returns", "A,2026-01-01,10\nA,2026-01-06,\"1,002.50\"\nA,2026-01-06,-1000\nA,2026-01-11,2e0\nB,2026-01-11,9\nC,2026-02-01,1\n", Options{ID: "1", Day: "2", Amount: "3"}},
+		{"a name with its currency, and an abbreviation", "Kd-Nr.;Rechnungsdatum;Netto EUR\nA;01.01.2026;10,00\nA;06.01.2026;2,50\nA;11.01.2026;2,00\nB;11.01.2026;9,00\nC;01.02.2026;1,00\n", Options{}},
 		{"quotes around commas and new lines", "customer,note,date,value\nA,\"x, \"\"y\"\"\nz\",2026-01-01,10\nA,,2026-01-06,2.5\nA,\"\n\n\",2026-01-11,2\nB,5\" pipe,2026-01-11,9\nC,,2026-02-01,1\n", Options{}},
 	}
 	for _, tt := range tests {
@@ -61,6 +62,17 @@ func TestReadTakesFilesAsTheyCome(t *testing.T) {
 				t.Errorf("read\n%swant\n%s%d later", got, wantTwo, l.Later)
 			}
 		})
+	}
+}
+
+// The price of one is no amount.
+func TestPriceBesideAQuantityIsNoAmount(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"Customer ID,InvoiceDate,Quantity,Price\n1,12/1/2010 8:26,6,2.55\n1,12/13/2010 8:26,6,2.55\n": false, "id,date,price\n1,2010-12-01,2.55\n": true} {
+		l, err := Read(strings.NewReader(text), Options{})
+		if err != nil || l.HasAmount != want {
+			t.Errorf("%q: amounts %v, %v; want %v", text, l != nil && l.HasAmount, err, want)
+		}
 	}
 }
 

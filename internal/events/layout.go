@@ -29,9 +29,10 @@ func (l *layout) last() int { return max(l.id, l.day, l.amount) }
 
 // The usual names of columns, folded, the best first.
 var (
-	usualID     = []string{"customerid", "customer", "custid", "cust", "clientid", "client", "userid", "user", "memberid", "kundennummer", "kundennr", "kundenid", "kunde", "debitor", "debitornr", "accountid", "account", "household", "householdkey", "id"}
+	usualID     = []string{"customerid", "customer", "custid", "cust", "clientid", "client", "userid", "user", "memberid", "kundennummer", "kundennr", "kundenid", "kunde", "debitor", "debitornr", "accountid", "account", "customerno", "customernumber", "custno", "kdnr", "debitorennr", "mitglied", "mitgliedsnr", "donor", "donorid", "spender", "buyer", "buyerid", "household", "householdkey", "id"}
 	usualDay    = []string{"date", "day", "invoicedate", "orderdate", "purchasedate", "transactiondate", "transdate", "datum", "tag", "rechnungsdatum", "bestelldatum", "kaufdatum", "datetime", "timestamp", "t"}
-	usualAmount = []string{"value", "amount", "spend", "sales", "revenue", "total", "totalprice", "totalamount", "price", "betrag", "umsatz", "netto", "nettobetrag", "summe", "wert", "monetary", "m"}
+	usualAmount = []string{"value", "amount", "spend", "sales", "revenue", "total", "totalprice", "totalamount", "price", "gross", "netsales", "grosssales", "betrag", "umsatz", "netto", "nettobetrag", "summe", "wert", "brutto", "rechnungsbetrag", "spende", "monetary", "m"}
+	usualMany   = []string{"quantity", "qty", "menge", "stück", "anzahl"}
 )
 
 // errAmbiguous says that more of the file may tell how dates are written.
@@ -172,6 +173,9 @@ func (l *layout) findColumns(rows [][][]byte, o Options) (err error) {
 	if l.amount, err = l.named(o.Amount, usualAmount); err != nil {
 		return err
 	}
+	if many, _ := l.named("", usualMany); o.Amount == "" && many >= 0 && l.amount >= 0 && fold(l.columns[l.amount]) == "price" {
+		l.amount = -1 // the price of one of them
+	}
 	if l.id < 0 && !l.header {
 		l.id = 0
 	}
@@ -223,7 +227,7 @@ func (l *layout) named(given string, usual []string) (int, error) {
 	}
 	for _, name := range usual {
 		if l.header {
-			if i := slices.IndexFunc(l.columns, func(c string) bool { return fold(c) == name }); i >= 0 {
+			if i := slices.IndexFunc(l.columns, func(c string) bool { return withoutCurrency(fold(c)) == name }); i >= 0 {
 				return i, nil
 			}
 		}
@@ -237,6 +241,16 @@ func quoted(names []string) []string {
 		out[i] = strconv.Quote(name)
 	}
 	return out
+}
+
+// withoutCurrency is a folded name such as nettoeur without its currency.
+func withoutCurrency(name string) string {
+	for _, currency := range []string{"eur", "chf", "usd", "gbp"} {
+		if short, ok := strings.CutSuffix(name, currency); ok && short != "" {
+			return short
+		}
+	}
+	return name
 }
 
 // fold keeps letters and digits, in lower case.

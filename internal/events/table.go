@@ -158,13 +158,13 @@ func (h *Histories) Customer(i int) []byte {
 
 // Columns of files of histories, as quid and as other programs write them.
 var (
-	usualX      = []string{"x", "frequency", "xcal"}
-	usualTx     = []string{"tx", "recency", "txcal"}
+	usualX      = []string{"x", "frequency", "xcal", "häufigkeit", "haeufigkeit"}
+	usualTx     = []string{"tx", "recency", "txcal", "zuletzt", "letzterkauf", "letztespende"}
 	usualT      = []string{"t", "tcal", "age"}
 	usualMean   = []string{"spend", "monetaryvalue", "monetary", "mx", "zbar", "m"}
 	usualGaps   = []string{"loggaps", "litt"}
-	usualPeriod = []string{"n", "ncal", "periods", "opportunities"}
-	usualCount  = []string{"count", "custs", "customers", "weight"}
+	usualPeriod = []string{"n", "ncal", "periods", "opportunities", "gelegenheiten", "perioden", "jahre"}
+	usualCount  = []string{"count", "custs", "customers", "weight", "donors", "anzahl", "kunden", "spender"}
 )
 
 // HoldsHistories says whether columns are those of a file of histories.
@@ -178,6 +178,13 @@ func HoldsHistories(columns []string) bool {
 func HoldsOccasions(columns []string) bool {
 	t := Table{Columns: columns}
 	return t.has(usualX) && t.has(usualTx) && t.has(usualPeriod)
+}
+
+// HoldsContracts says whether columns are those of contracts, or of those who are
+// still there of a cohort.
+func HoldsContracts(columns []string) bool {
+	t := Table{Columns: columns}
+	return t.has([]string{"churn", "tenure", "survivors", "contractend", "vertragsende"})
 }
 
 func (t *Table) has(usual []string) bool {
