@@ -32,7 +32,7 @@ func sum(n, width int, add func(from, to int, acc []float64)) []float64 {
 
 // parallel calls f for 0..n-1 on all cores and returns when all have returned.
 func parallel(n int, f func(i int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
+	workers := min(n, runtime.GOMAXPROCS(0), runtime.NumCPU())
 	if workers <= 1 {
 		for i := range n {
 			f(i)

@@ -295,7 +295,7 @@ func (v *Valuation) overrule(overrides []Override) {
 
 // each runs fn over parts of 0 to n, one for each processor, at once.
 func each(n int, fn func(lo, hi int)) {
-	parts := min(runtime.GOMAXPROCS(0), max(1, n/1024))
+	parts := min(runtime.GOMAXPROCS(0), runtime.NumCPU(), max(1, n/1024))
 	var wg sync.WaitGroup
 	for p := range parts {
 		wg.Go(func() { fn(n*p/parts, n*(p+1)/parts) })
@@ -306,7 +306,7 @@ func each(n int, fn func(lo, hi int)) {
 // together runs all of fns, as many at once as there are processors.
 func together(fns ...func()) {
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	slots := make(chan struct{}, min(runtime.GOMAXPROCS(0), runtime.NumCPU()))
 	for _, fn := range fns {
 		slots <- struct{}{}
 		wg.Go(func() {

@@ -29,6 +29,7 @@ import (
 	"quid/day"
 	"quid/internal/app"
 	"quid/internal/capture"
+	"quid/internal/serve"
 	"quid/internal/store"
 	"quid/internal/web"
 	"quid/service"
@@ -102,6 +103,7 @@ func save(ctx context.Context, path string, f flow) error {
 		return err
 	}
 	defer db.Close()
+	serve.MakeRoom()
 	a := &app.App{DB: db, IDs: store.NewIDs(time.Now()), Now: time.Now, Files: os.TempDir(), Log: slog.New(slog.DiscardHandler)}
 	server := httptest.NewServer(web.NewServer(a).Handler())
 	defer server.Close()

@@ -33,6 +33,7 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	server := serve.Server{Mail: mail, App: b.App, Listen: c.Addr, Ready: func(address string) {
 		fmt.Fprintf(s.out, "Quid serves %s at %s (this machine only; Ctrl C ends it)\n", b.Book.Name, address)
 	}}
+	serve.MakeRoom()
 	return server.Run(ctx)
 }
 

@@ -185,8 +185,8 @@ func inOrderOf(ctx context.Context, customers []account.CustomerID, read func(ac
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	free := make(chan struct{}, runtime.GOMAXPROCS(0))
-	done := make(chan chan made, 2*runtime.GOMAXPROCS(0))
+	free := make(chan struct{}, min(runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	done := make(chan chan made, 2*runtime.NumCPU())
 	wg.Go(func() {
 		defer close(done)
 		for _, c := range customers {

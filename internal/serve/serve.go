@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -46,6 +47,16 @@ type Server struct {
 	// seconds if 0. A job gives its work back and goes on after the next start.
 	Grace time.Duration
 }
+
+// room is how many more threads than processors may run in a server.
+const room = 2
+
+// MakeRoom lets requests run beside bulk work, which keeps as many threads busy as
+// there are processors: then it is the system that shares the processors out, and
+// it lets a thread that wakes up go first. Among goroutines a request would wait
+// at each of its steps for the ten milliseconds of those that compute
+// (docs/decisions/0011).
+func MakeRoom() { runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + room) }
 
 // Run serves until ctx ends, and returns when everything under way has ended.
 func (s *Server) Run(ctx context.Context) error {

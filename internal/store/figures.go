@@ -37,7 +37,7 @@ type figureQuery struct {
 // on the way. progress (may be nil) hears how many of how many
 // steps are done, from several goroutines.
 func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
-	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), 4), progress)
+	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), runtime.NumCPU(), 4), progress)
 }
 
 func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, parts int, progress func(done, total int64)) (Figures, error) {

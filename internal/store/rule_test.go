@@ -168,7 +168,7 @@ var scans = map[string]string{
 	"sqlTeamMinutes": "capture coverage of teams", "sqlServing": "likewise", "sqlAuthorSums": "by person, only where it was agreed", "sqlServiceSums": "reports on services", "sqlServiceList": "likewise", "sqlEstimateBatches": "what was estimated lately", "sqlEstimatedAt": "whose estimates one batch made", "sqlPostedRates": "what was posted of a service at which rate", "sqlEstimatedCosts": "what of all customers' services is estimated",
 	"sqlForgetAuthors": "forgets names by their age", "sqlAnyAuthor": "is there any name left",
 	"sqlTypeOpinions": "what customers say of the types",
-	"sqlAccruing": "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
+	"sqlAccruing":     "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",
 	"sqlAllBudgetSums": "the budgets of all customers, after a valuation", "sqlAllBudgets": "likewise", "sqlStrategies": "likewise",
 	"sqlAllContactSums": "the care of all customers, after a valuation", "sqlServiceMinutes": "likewise", "sqlWorths": "likewise", "sqlCareRows": "likewise",
 	"sqlLiveTasks": "the tasks of all owners", "sqlEnded": "likewise", "sqlTallies": "what became of all proposals", "sqlRuledOut": "what may not be proposed again",
