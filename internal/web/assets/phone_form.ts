@@ -197,7 +197,7 @@ export class Form {
     const said = [f.customer?.name, type && this.#name(type), this.#amountText(f), f.day && f.day !== today() && dayText(f.day)].filter(Boolean).join(" · ");
     fill(this.#understood, [
       this.#draft.line.trim() && said && h("p", { class: "said" }, said),
-      this.#auto.near && h("p", { class: "note" }, t("A name is spelled differently: please look.")),
+      this.#auto.near && this.#auto.asks.length === 0 && h("p", { class: "note" }, t("A name is spelled differently: please look.")),
       this.#auto.sold && h("p", { class: "problem" }, t("This is a paid service: it belongs on an invoice and can't be booked as free.")),
       ...this.#auto.asks.filter((a) => open(a.as)).map((a) => this.#ask(a)),
     ]);
