@@ -113,7 +113,7 @@ func Join(order iter.Seq2[int, int], tallies ...*Tally) (*Summary, error) {
 		}
 		s.Histories = append(s.Histories, t.history(customer, s.Until))
 		if s.Holdout != nil {
-			s.Holdout = append(s.Holdout, int(b.after))
+			s.Holdout = append(s.Holdout, t.after(customer))
 		}
 	}
 	s.Repeats = make([]int, s.End-s.First+1)
@@ -157,7 +157,7 @@ func (s *Summary) count(t *Tally) (watched int) {
 			if t.marked(customer) {
 				s.Earlier++
 			}
-		case b.after > 0:
+		case t.after(customer) > 0:
 			s.Later++
 		}
 	}

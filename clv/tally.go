@@ -24,7 +24,7 @@ const Micro = 1_000_000
 const AmountLimit = math.MaxInt64 / Micro
 
 // A Tally counts the purchases of many customers as they come, in any order. It
-// keeps 40 bytes a customer and 6 bytes for each different purchase day of a
+// keeps 32 bytes a customer, 6 more where there is a holdout, and 6 bytes for each different purchase day of a
 // customer; purchases that come after a later one of their customer take 6 bytes
 // each as well.
 //
@@ -33,6 +33,7 @@ const AmountLimit = math.MaxInt64 / Micro
 type Tally struct {
 	watch       Watch
 	people      []buyer
+	held        []holder         // of the same customers; empty without a holdout
 	base        Day              // days are kept as 16 bits after this one
 	first, last Day              // of all purchases from Watch.From on
 	seen        daybook          // different days of customers
@@ -43,14 +44,17 @@ type Tally struct {
 	settled     bool
 }
 
-// A buyer is what is known of a customer. Days are 0 for none.
+// A buyer is what is known of a customer. Days are 0 for none. Two of them fill a
+// line of the processor's cache: reading a large log is a wait for these.
 type buyer struct {
 	sum, firstSum int64  // in Micro: of the whole watch, and of its first day
 	gaps          int64  // logarithms of the times between purchases, see logOf
-	days, after   uint32 // different days in the watch and in the holdout
-	first, last   uint16 // of the watch
-	from, to      uint16 // of the holdout
+	days          uint32 // different ones in the watch
+	first, last   uint16
 }
+
+// A holder is what is known of a customer in the holdout.
+type holder struct{ after, from, to uint16 } // different days, the first and the last
 
 // NewTally returns an empty tally.
 func NewTally(w Watch) *Tally {
@@ -98,7 +102,7 @@ func (t *Tally) Add(customer int, d Day, amount int64) error {
 	t.last = max(t.last, d)
 	b := &t.people[customer]
 	if t.watch.Until != 0 && d > t.watch.Until {
-		t.later(b, uint32(customer), uint16(rel), d)
+		t.later(uint32(customer), uint16(rel), d)
 		return nil
 	}
 	t.add(b, uint32(customer), uint16(rel), amount)
@@ -140,10 +144,16 @@ func (t *Tally) add(b *buyer, who uint32, rel uint16, amount int64) {
 }
 
 // later counts a purchase after the watch.
-func (t *Tally) later(b *buyer, who uint32, rel uint16, d Day) {
-	switch {
-	case t.watch.End != 0 && d > t.watch.End:
+func (t *Tally) later(who uint32, rel uint16, d Day) {
+	if t.watch.End != 0 && d > t.watch.End {
 		t.outside++
+		return
+	}
+	if int(who) >= len(t.held) {
+		t.held = slices.Grow(t.held, len(t.people)-len(t.held))[:len(t.people)]
+	}
+	b := &t.held[who]
+	switch {
 	case b.after == 0:
 		b.from, b.to = rel, rel
 		b.after++
@@ -210,7 +220,10 @@ func (t *Tally) Settle() {
 	}
 	for who, yes := range doubtful {
 		if yes {
-			t.people[who].days, t.people[who].after, t.people[who].gaps = 0, 0, 0
+			t.people[who].days, t.people[who].gaps = 0, 0
+			if who < len(t.held) {
+				t.held[who].after = 0
+			}
 		}
 	}
 	slices.Sort(keys)
@@ -219,7 +232,7 @@ func (t *Tally) Settle() {
 		who, rel := uint32(k>>16), uint16(k)
 		b := &t.people[who]
 		if t.watch.Until != 0 && t.base+Day(rel) > t.watch.Until {
-			b.after++
+			t.held[who].after++
 		} else {
 			if b.days++; b.days > 1 {
 				b.gaps += logOf(rel - uint16(keys[i-1]))
@@ -249,6 +262,14 @@ var shortLogs = sync.OnceValue(func() *[1024]int64 {
 	}
 	return &logs
 })
+
+// after is on how many days a customer bought in the holdout.
+func (t *Tally) after(customer int) int {
+	if customer >= len(t.held) {
+		return 0
+	}
+	return int(t.held[customer].after)
+}
 
 // repeated is the sum of a customer without the first day, divided by n.
 func (t *Tally) repeated(customer int, n float64) float64 {
