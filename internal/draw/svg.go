@@ -77,3 +77,24 @@ const wider = 1.16
 func (s *SVG) Width(text string, size float64, bold bool) float64 {
 	return helvetica(text, size, bold) * wider
 }
+
+// onPaper are the colours of a picture that stands alone, by ink.
+var onPaper = map[Ink]string{
+	Text: "#18181b", Muted: "#52525b", Rule: "#d4d4d8", Brand: "#0a5cc2", Soft: "#dbe7f6", Good: "#15803d", Bad: "#b91c1c", Paper: "#ffffff", Warm: "#b4620a",
+}
+
+// File draws a chart as an SVG file that needs no page: colours are in it, and the
+// title stands above.
+func File(c Chart, width float64, title string) string {
+	const head, edge = 30, 16
+	s := &SVG{W: width + 2*edge, H: c.Height(width) + head + 2*edge}
+	s.Rect(0, 0, s.W, s.H, Paper)
+	s.Text(edge, edge+12, title, Type{Size: 13, Bold: true, Ink: Text})
+	c.Draw(s, edge, edge+head, width)
+	var style strings.Builder
+	for _, ink := range Inks {
+		fmt.Fprintf(&style, ".fill-%s{fill:%s}.line-%s{stroke:%s}", ink, onPaper[ink], ink, onPaper[ink])
+	}
+	return `<svg xmlns="http://www.w3.org/2000/svg" width="` + num(s.W) + `" height="` + num(s.H) + `" viewBox="0 0 ` + num(s.W) + " " + num(s.H) +
+		`" font-family="Helvetica, Arial, sans-serif" role="img" aria-label="` + html.EscapeString(title) + `"><style>` + style.String() + "</style>" + s.b.String() + "</svg>\n"
+}

@@ -111,19 +111,6 @@ func (r Reader) AnswersOf(ctx context.Context, customer account.CustomerID) (map
 	return out, nil
 }
 
-// A TypeOpinion counts what customers said of a type of service in a window.
-type TypeOpinion struct {
-	Type      int64
-	Asked     int64 // answers about it
-	Noticed   int64
-	Unnoticed int64
-	Helped    int64 // yes; partly counts half
-	Half      int64
-	Unhelped  int64
-	Pay       int64 // would pay, at least in part
-	Unpay     int64
-}
-
 const sqlTypeOpinions = `
 	SELECT a.type_id, COUNT(*), COUNT(*) FILTER (WHERE a.noticed = 1), COUNT(*) FILTER (WHERE a.noticed = 3),
 	       COUNT(*) FILTER (WHERE a.helped = 1), COUNT(*) FILTER (WHERE a.helped = 2), COUNT(*) FILTER (WHERE a.helped = 3),
@@ -132,10 +119,13 @@ const sqlTypeOpinions = `
 	WHERE l.to_day > $1 AND l.to_day <= $2 GROUP BY a.type_id ORDER BY a.type_id`
 
 // TypeOpinions returns what customers said of each type, of services of a window.
-func (r Reader) TypeOpinions(ctx context.Context, w day.Window) ([]TypeOpinion, error) {
-	var out []TypeOpinion
+func (r Reader) TypeOpinions(ctx context.Context, w day.Window) (map[int64]service.Opinions, error) {
+	out := make(map[int64]service.Opinions)
 	err := r.each(ctx, sqlTypeOpinions, []any{w.From, w.To}, func(rec *record) error {
-		out = append(out, TypeOpinion{rec.int(0), rec.int(1), rec.int(2), rec.int(3), rec.int(4), rec.int(5), rec.int(6), rec.int(7), rec.int(8)})
+		out[rec.int(0)] = service.Opinions{
+			Type: rec.int(0), Asked: rec.int(1), Noticed: rec.int(2), Unnoticed: rec.int(3), Helped: rec.int(4), Partly: rec.int(5), Unhelped: rec.int(6),
+			Pay: rec.int(7), Unpay: rec.int(8),
+		}
 		return nil
 	})
 	if err != nil {

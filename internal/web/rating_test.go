@@ -87,6 +87,10 @@ func TestACustomerAnswersByALink(t *testing.T) {
 	if len(benefits) != 1 || benefits[0] != 777_77 {
 		t.Errorf("benefits that were rated: %v", benefits)
 	}
+	b.get("/services").says(t, http.StatusOK, "Are they seen?", "1 of 1", "too few answers", "nobody was asked")
+	if picture := b.get("/services.svg?rows=type"); picture.Status != http.StatusOK || !strings.Contains(picture.Body, "<svg xmlns=") || !strings.Contains(picture.Body, "Help with technical") {
+		t.Errorf("picture: %d, %.200s", picture.Status, picture.Body)
+	}
 }
 
 // Looking changes nothing, and a link that is wrong or was taken back opens a

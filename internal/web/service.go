@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"net/http"
 	"net/url"
@@ -14,7 +13,6 @@ import (
 
 	"quid/account"
 	"quid/day"
-	"quid/internal/doc"
 	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/money"
@@ -26,6 +24,7 @@ func (s *Server) serviceRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /services", s.page(s.showServices))
 	mux.Handle("GET /services.xlsx", s.page(s.servicesXLSX))
 	mux.Handle("GET /services.csv", s.page(s.servicesCSV))
+	mux.Handle("GET /services.svg", s.page(s.servicesSVG))
 	mux.Handle("GET /services/entries.xlsx", s.page(s.entriesXLSX))
 	mux.Handle("GET /services/entries.csv", s.page(s.entriesCSV))
 }
@@ -64,6 +63,7 @@ type reportPage struct {
 	Entries   []store.ServiceLine
 	Much      []contrast // much service, little value
 	Little    []contrast // the reverse
+	Seen      []seenType
 	types     map[int64]service.Type
 	teams     []service.Team
 	names     func(account.CustomerID) string
@@ -110,6 +110,9 @@ func (s *Server) showServices(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.Entries = append(p.Entries, l)
+	}
+	if err := p.readSeen(r.Context(), s.db.Read()); err != nil {
+		return err
 	}
 	pic, err := s.picture(r.Context())
 	if err == nil {
@@ -496,124 +499,4 @@ func (p Page) sourceText(e *service.Entry) string {
 		return source
 	}
 	return source + ", " + p.T(benefitStates[e.State])
-}
-
-// table is the report as a file.
-func (p *reportPage) table() doc.Table {
-	_, rows := dimOf(p.Rows)
-	amount := func(title string) doc.Column {
-		return doc.Column{Title: title + " (" + p.Currency + ")", Kind: doc.Number, Digits: p.Digits}
-	}
-	t := doc.Table{Name: p.T("Services"), Columns: []doc.Column{
-		{Title: p.T(rows)}, {Title: p.T("Entries"), Kind: doc.Number}, {Title: p.T("Hours"), Kind: doc.Number, Digits: 1}, amount(p.T("Our cost")), amount(p.T("of it estimated")),
-		amount(p.T("Benefit")), amount(p.T("Our cost a year before")), amount(p.T("Benefit a year before")),
-	}}
-	for _, c := range p.Columns {
-		t.Columns = append(t.Columns, doc.Column{Title: c.Name, Kind: doc.Number, Digits: p.Digits})
-	}
-	t.Rows = func(yield func([]doc.Value) bool) {
-		for _, l := range p.Lines {
-			number := func(x float64) doc.Value { return doc.Value{Number: x} }
-			row := []doc.Value{
-				{Text: l.Name}, number(float64(l.Sum.Entries)), number(float64(l.Sum.Minutes) / 60), number(p.Units(l.Sum.Cost)), number(p.Units(l.Sum.Estimated)),
-				number(p.Units(l.Sum.Benefit)), number(p.Units(l.Before.Cost)), number(p.Units(l.Before.Benefit)),
-			}
-			for i := range l.Cells {
-				row = append(row, number(p.measured(&l.Cells[i])))
-			}
-			if !yield(row) {
-				return
-			}
-		}
-	}
-	return t
-}
-
-// entryTable is the list of entries of the period as a file, streamed.
-func (p *reportPage) entryTable(list iter.Seq2[store.ServiceLine, error]) doc.Table {
-	amount := func(title string) doc.Column {
-		return doc.Column{Title: title + " (" + p.Currency + ")", Kind: doc.Number, Digits: p.Digits}
-	}
-	return doc.Table{
-		Name: p.T("Services"),
-		Columns: []doc.Column{
-			{Title: p.T("Day"), Kind: doc.Date}, {Title: p.T("Customer")}, {Title: p.T("Service")}, {Title: p.T("Background")}, {Title: p.T("Contact")},
-			{Title: p.T("Quantity"), Kind: doc.Number, Digits: 2}, {Title: p.T("Unit")}, amount(p.T("Our cost")), amount(p.T("Benefit")), amount(p.T("Charge")), {Title: p.T("Source of the benefit")}, {Title: p.T("Team")},
-		},
-		Rows: func(yield func([]doc.Value) bool) {
-			for l, err := range list {
-				if err != nil {
-					return
-				}
-				d, t := &l.Doc, p.types[l.Doc.Type]
-				team := ""
-				if d.Team != 0 {
-					team = p.teamName(p.teams, d.Team)
-				}
-				if !yield([]doc.Value{
-					{Day: d.Day}, {Text: l.Name}, {Text: p.typeName(t)}, {Text: d.Background}, {Text: d.Contact}, {Number: d.Quantity.Float()}, {Text: p.T(unitNames[t.Unit])},
-					{Number: p.Units(d.Cost)}, {Number: p.Units(d.Benefit)}, {Number: p.Units(d.Charge)}, {Text: p.sourceText(d)}, {Text: team},
-				}) {
-					return
-				}
-			}
-		},
-	}
-}
-
-func (s *Server) servicesXLSX(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.report(r, true)
-	if err != nil {
-		return err
-	}
-	return sendXLSX(w, p.table(), p.T("services"))
-}
-
-func (s *Server) servicesCSV(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.report(r, true)
-	if err != nil {
-		return err
-	}
-	return sendCSV(w, p.Page, p.table(), p.T("services"))
-}
-
-// mostExported is how many entries a file holds.
-const mostExported = 1_000_000
-
-func (s *Server) entriesXLSX(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.report(r, true)
-	if err != nil {
-		return err
-	}
-	return sendXLSX(w, p.entryTable(s.db.Read().ServiceList(r.Context(), p.window(), mostExported)), p.T("entries"))
-}
-
-func (s *Server) entriesCSV(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.report(r, true)
-	if err != nil {
-		return err
-	}
-	return sendCSV(w, p.Page, p.entryTable(s.db.Read().ServiceList(r.Context(), p.window(), mostExported)), p.T("entries"))
-}
-
-// sendXLSX answers with a table as a workbook.
-func sendXLSX(w http.ResponseWriter, t doc.Table, name string) error {
-	out, err := attach(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name+".xlsx")
-	if err != nil {
-		return err
-	}
-	return doc.WriteXLSX(out, t)
-}
-
-// sendCSV answers with a table as the reader's own spreadsheet opens it.
-func sendCSV(w http.ResponseWriter, p Page, t doc.Table, name string) error {
-	style := doc.English
-	if p.Lang() == locale.German {
-		style = doc.German
-	}
-	out, err := attach(w, "text/csv; charset=utf-8", name+".csv")
-	if err != nil {
-		return err
-	}
-	return doc.WriteCSV(out, t, style)
 }

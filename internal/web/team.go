@@ -48,7 +48,7 @@ type teamsPage struct {
 type teamLine struct {
 	Team   service.Team
 	Load   service.Load
-	Share  float64     // booked of it, with its part of what names no team
+	Share  float64 // booked of it, with its part of what names no team
 	Known  bool
 	Minute money.Micro // cost of a minute, on the last day of the window
 	Priced bool
