@@ -260,10 +260,7 @@ func Shares(a Amount, weights []int64) []Amount {
 	if len(weights) == 0 {
 		return nil
 	}
-	var sum uint64
-	for _, w := range weights {
-		sum += uint64(w)
-	}
+	weights, sum := summed(weights)
 	if sum == 0 {
 		weights = make([]int64, len(weights))
 		for i := range weights {
@@ -272,6 +269,26 @@ func Shares(a Amount, weights []int64) []Amount {
 		sum = uint64(len(weights))
 	}
 	return hamilton(a, weights, sum)
+}
+
+// summed adds weights up. Where the sum would not fit into 64 bits, the weights
+// are halved until it does: what that loses is far below a part in a billion.
+func summed(weights []int64) ([]int64, uint64) {
+	for {
+		var sum, over, carry uint64
+		for _, w := range weights {
+			sum, carry = bits.Add64(sum, uint64(w), 0)
+			over += carry
+		}
+		if over == 0 {
+			return weights, sum
+		}
+		half := make([]int64, len(weights))
+		for i, w := range weights {
+			half[i] = w / 2
+		}
+		weights = half
+	}
 }
 
 func hamilton(a Amount, weights []int64, sum uint64) []Amount {

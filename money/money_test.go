@@ -132,3 +132,21 @@ func TestInterestOfATenthousandOverAMonth(t *testing.T) {
 		t.Errorf("Interest = %d, %v; want 6575", got, err)
 	}
 }
+
+// Weights whose sum does not fit into 64 bits still share out to the cent.
+func TestSharesOfHugeWeights(t *testing.T) {
+	weights := make([]int64, 5)
+	for i := range weights {
+		weights[i] = math.MaxInt64
+	}
+	sum := Amount(0)
+	for _, part := range Shares(1_000_03, weights) {
+		if part != 20_000 && part != 20_001 {
+			t.Errorf("a fifth of 100003 is %d", part)
+		}
+		sum += part
+	}
+	if sum != 1_000_03 {
+		t.Errorf("the parts add up to %d", sum)
+	}
+}

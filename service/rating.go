@@ -92,6 +92,9 @@ func (a Answer) Check() error {
 	if a.Worth != nil && *a.Worth < 0 {
 		errs = append(errs, fault.Field("worth", "not below zero"))
 	}
+	if a.Worth != nil {
+		errs = append(errs, Bounded("worth", *a.Worth))
+	}
 	return errors.Join(errs...)
 }
 

@@ -163,6 +163,23 @@ type Entry struct {
 	Why        string             // why it was taken back
 }
 
+// The most that an entry may say. With more, it is a slip of the hand, and sums
+// over many entries would not fit into 64 bits any more.
+const (
+	MostMoney    money.Amount = 10_000_000_000_000 // in minor units: cost, benefit and charge
+	MostQuantity              = 100_000_000 * money.One
+)
+
+// Bounded reports a sum of money that is more than an entry may say.
+func Bounded(name string, a money.Amount) error {
+	if a > MostMoney {
+		return fault.Field(name, tooMuch)
+	}
+	return nil
+}
+
+const tooMuch = "this is more than can be reckoned with"
+
 // A Draft is an entry as somebody proposes it.
 type Draft struct {
 	Day      day.Day
@@ -194,10 +211,13 @@ func (t Type) Price(d Draft) (quantity money.Micro, cost, benefit money.Amount, 
 	if d.Benefit != nil {
 		worth, err2 = *d.Benefit, nil
 	}
+	if errors.Is(err1, money.ErrRange) || errors.Is(err2, money.ErrRange) {
+		return 0, 0, 0, 0, fault.Field("quantity", tooMuch)
+	}
 	if costs < 0 || worth < 0 {
 		err1 = fault.Field("cost", "not below zero")
 	}
-	return quantity, costs, worth, rate, errors.Join(err1, err2)
+	return quantity, costs, worth, rate, errors.Join(err1, err2, Bounded("cost", costs), Bounded("benefit", worth))
 }
 
 func (t Type) quantity(d Draft) (money.Micro, error) {
@@ -219,6 +239,9 @@ func (t Type) quantity(d Draft) (money.Micro, error) {
 	}
 	if q <= 0 {
 		return 0, fault.Field("quantity", "more than zero")
+	}
+	if q > MostQuantity || t.Step > MostQuantity || d.Minutes != nil && *d.Minutes > MostQuantity {
+		return 0, fault.Field("quantity", tooMuch)
 	}
 	if t.Step > 0 {
 		q = (q + t.Step - 1) / t.Step * t.Step

@@ -138,3 +138,23 @@ func TestTypeCheck(t *testing.T) {
 		}
 	}
 }
+
+// No entry says more than sums over many entries can bear, and no number wraps
+// around.
+func TestAnEntryIsBounded(t *testing.T) {
+	hours := Type{Unit: Hours, Step: money.One / 2, Rates: []Rate{{ValidFrom: day.Min, Cost: 82_00 * money.One, Benefit: 125_00 * money.One}}}
+	huge := money.Amount(1 << 62)
+	most := money.Micro(1<<63 - 1)
+	for what, d := range map[string]Draft{
+		"the largest number": {Quantity: most}, "hours that wrap around as minutes": {Quantity: 200_000_000_000 * money.One},
+		"minutes": {Minutes: &most, Quantity: money.One}, "cost": {Quantity: money.One, Cost: &huge}, "benefit": {Quantity: money.One, Benefit: &huge},
+	} {
+		d.Day = day.Of(2026, 1, 2)
+		if q, cost, benefit, _, err := hours.Price(d); len(fault.Fields(err)) == 0 {
+			t.Errorf("%s: %v, %v, %v, %v", what, q, cost, benefit, err)
+		}
+	}
+	if err := (Answer{Type: 1, Worth: &huge}).Check(); len(fault.Fields(err)) != 1 {
+		t.Errorf("an answer of %d: %v", huge, err)
+	}
+}

@@ -175,7 +175,7 @@ func (a *App) SetOutcome(ctx context.Context, ref store.Ref, o service.Outcome) 
 		return fmt.Errorf("set outcome: %w", err)
 	}
 	benefit, err := o.Benefit()
-	if err != nil {
+	if err != nil || service.Bounded("rate", benefit) != nil {
 		return fmt.Errorf("set outcome: %w", fault.Field("rate", "this is more than can be reckoned with"))
 	}
 	err = a.DB.Write(ctx, func(tx *store.Tx) error {

@@ -191,8 +191,8 @@ func (p *capturePage) amounts(d *app.EntryDraft) {
 		d.Minutes = &m
 	}
 	if f.Count != "" {
-		n, err := money.ParseMicro(strings.Replace(f.Count, ",", ".", 1))
-		if err != nil || n <= 0 {
+		n, ok := p.micro(f.Count)
+		if !ok || n <= 0 {
 			f.Problems["count"] = p.T("write a number such as 12.5")
 		}
 		d.Quantity = n
@@ -214,21 +214,11 @@ func (p *capturePage) amount(name, text string) money.Amount {
 	if text == "" {
 		return 0
 	}
-	a, err := money.Parse(unmarked(text), p.Digits)
-	if err != nil || a < 0 {
+	a, ok := p.money(text)
+	if !ok || a < 0 {
 		p.Form.Problems[name] = p.T("write an amount such as 120000.00")
 	}
 	return a
-}
-
-// unmarked takes the marks between thousands out of a number that was typed.
-func unmarked(s string) string {
-	s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "").Replace(s)
-	comma, point := strings.LastIndexByte(s, ','), strings.LastIndexByte(s, '.')
-	if comma > point {
-		return strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
-	}
-	return strings.ReplaceAll(s, ",", "")
 }
 
 // refused takes the problems of an error over into the form; one that isn't about

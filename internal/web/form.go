@@ -55,13 +55,32 @@ func (r *formReader) micro(name string, scale float64) money.Micro {
 	if r.text(name) == "" {
 		return 0
 	}
-	x, ok := parseNumber(r.p.ungrouped(r.text(name)))
+	m, ok := r.p.scaled(r.text(name), scale)
+	if !ok {
+		r.bad(name, "write a number such as 12.5")
+	}
+	return m
+}
+
+// scaled reads a number, as the reader's language writes it, times scale in
+// millionths.
+func (p Page) scaled(text string, scale float64) (money.Micro, bool) {
+	x, ok := parseNumber(p.ungrouped(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "").Replace(text)))
 	x *= scale * float64(money.One)
 	if !ok || math.Abs(x) > 9e17 {
-		r.bad(name, "write a number such as 12.5")
-		return 0
+		return 0, false
 	}
-	return money.Micro(math.Round(x))
+	return money.Micro(math.Round(x)), true
+}
+
+// micro reads a number as the reader's language writes it.
+func (p Page) micro(text string) (money.Micro, bool) { return p.scaled(text, 1) }
+
+// money reads a sum of money as the reader's language writes it.
+func (p Page) money(text string) (money.Amount, bool) {
+	m, ok := p.micro(text)
+	a, err := money.MulDiv(int64(m), pow10(p.Digits), int64(money.One))
+	return money.Amount(a), ok && err == nil
 }
 
 var inThousands = regexp.MustCompile(`^[-+]?[0-9]{1,3}([.,][0-9]{3})+$`)
@@ -81,12 +100,14 @@ func (p Page) ungrouped(text string) string {
 
 // amount reads a sum of money; nothing is zero.
 func (r *formReader) amount(name string) money.Amount {
-	m := r.micro(name, 1)
-	scaled, err := money.MulDiv(int64(m), pow10(r.p.Digits), int64(money.One))
-	if err != nil {
+	if r.text(name) == "" {
+		return 0
+	}
+	a, ok := r.p.money(r.text(name))
+	if !ok {
 		r.bad(name, "write a number such as 12.5")
 	}
-	return money.Amount(scaled)
+	return a
 }
 
 // whole reads a whole number; nothing is zero.

@@ -293,10 +293,11 @@ func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request) error {
 			Pay: opinionOf[r.FormValue(b.field("pay"))],
 		}
 		if text := r.FormValue(b.field("worth")); text != "" {
-			worth, err := money.Parse(text, p.Digits)
-			if err != nil || worth < 0 {
+			worth, ok := p.money(text)
+			if !ok || worth < 0 {
 				errs = append(errs, fault.Field(b.field("worth"), "write an amount such as 250.00"))
 			}
+			errs = append(errs, service.Bounded(b.field("worth"), worth))
 			a.Worth = &worth
 		}
 		answers = append(answers, a)
@@ -368,11 +369,12 @@ func (s *Server) postBenefit(w http.ResponseWriter, r *http.Request) error {
 		errs = append(errs, fault.Field("kind", "choose what was brought about"))
 	}
 	o.Kind, o.State = service.OutcomeKind(kind), service.BenefitState(state)
-	if o.Quantity, err = money.ParseMicro(v["quantity"]); err != nil {
+	var ok bool
+	if o.Quantity, ok = p.micro(v["quantity"]); !ok {
 		errs = append(errs, fault.Field("quantity", "write a number such as 2.5"))
 	}
-	rate, err := money.Parse(v["rate"], p.Digits)
-	if err != nil {
+	rate, ok := p.money(v["rate"])
+	if !ok || rate > service.MostMoney/10 {
 		errs = append(errs, fault.Field("rate", "write an amount such as 250.00"))
 	}
 	o.Rate = money.Micro(rate) * money.One

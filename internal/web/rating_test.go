@@ -70,11 +70,12 @@ func TestACustomerAnswersByALink(t *testing.T) {
 	block := "worth-" + regexp.MustCompile(`name="worth-(\d+)"`).FindStringSubmatch(form.Body)[1]
 	b.post(at, url.Values{block: {"viel"}, "comment": {"Gern wieder"}}).
 		says(t, http.StatusUnprocessableEntity, "schreiben Sie einen Betrag wie 250.00", "Gern wieder")
+	b.post(at, url.Values{block: {"800000000000"}}).says(t, http.StatusUnprocessableEntity, "das ist mehr, als sich rechnen lässt")
 	b.post(at, url.Values{}).says(t, http.StatusUnprocessableEntity, "beantworten Sie mindestens eine Frage")
-	b.post(at, url.Values{block: {"777.77"}, strings.Replace(block, "worth", "noticed", 1): {"yes"}, "comment": {"Gern wieder"}}).
+	b.post(at, url.Values{block: {"1.777"}, strings.Replace(block, "worth", "noticed", 1): {"yes"}, "comment": {"Gern wieder"}}).
 		says(t, http.StatusOK, "Vielen Dank!")
 	b.post(at, url.Values{block: {"1.00"}}).says(t, http.StatusConflict, "Vielen Dank!")
-	b.get(path+"/ratings").says(t, http.StatusOK, "answered on", "€777.77", "Gern wieder")
+	b.get(path+"/ratings").says(t, http.StatusOK, "answered on", "€1,777.00", "Gern wieder")
 	var benefits []money.Amount
 	for k, err := range b.app.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
 		if err != nil {
@@ -84,7 +85,7 @@ func TestACustomerAnswersByALink(t *testing.T) {
 			benefits = append(benefits, k.Doc.Benefit)
 		}
 	}
-	if len(benefits) != 1 || benefits[0] != 777_77 {
+	if len(benefits) != 1 || benefits[0] != 1777_00 {
 		t.Errorf("benefits that were rated: %v", benefits)
 	}
 	b.get("/services").says(t, http.StatusOK, "Are they seen?", "1 of 1", "too few answers", "nobody was asked")
