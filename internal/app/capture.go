@@ -457,10 +457,17 @@ func (a *App) CorrectService(ctx context.Context, ref store.Ref, why string, d E
 		if k.Doc.Joint != 0 {
 			return fault.Field("joint", "one service for many customers is taken back as a whole and booked anew")
 		}
+		contacts, err := tx.InteractionAs(ctx, ref)
+		if err != nil {
+			return err
+		}
 		if err := a.takeBackService(ctx, tx, ref, why); err != nil {
 			return err
 		}
 		if out, err = a.record(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := a.servedBy(ctx, tx, contacts, out); err != nil {
 			return err
 		}
 		return a.changed(ctx, tx)
@@ -497,6 +504,9 @@ func (a *App) SetBenefit(ctx context.Context, ref store.Ref, c BenefitChange) er
 func (a *App) SetBenefitIn(ctx context.Context, tx *store.Tx, ref store.Ref, c BenefitChange) error {
 	if c.Benefit < 0 {
 		return fault.Field("benefit", "not below zero")
+	}
+	if err := service.Bounded("benefit", c.Benefit); err != nil {
+		return err
 	}
 	book, err := tx.Book(ctx)
 	if err != nil {

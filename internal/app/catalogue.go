@@ -10,6 +10,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/fact"
 	"quid/fault"
 	"quid/internal/store"
 	"quid/service"
@@ -225,6 +226,24 @@ func (a *App) markService(ctx context.Context, tx *store.Tx, book store.Book, in
 	return tx.PutInteraction(ctx, k)
 }
 
+// servedBy lets the interactions that were a service be the one that corrects it;
+// at another customer they stay care.
+func (a *App) servedBy(ctx context.Context, tx *store.Tx, contacts []store.Kept[fact.Interaction], now Recorded) error {
+	book, err := tx.Book(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range contacts {
+		if k.Doc.Customer != now.Ref.Customer || !k.Withdrawn.IsZero() {
+			continue
+		}
+		if err := a.markService(ctx, tx, book, store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}, now.Ref.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // careAgain lets the interactions that were a service post as care again: the
 // service was taken back.
 func (a *App) careAgain(ctx context.Context, tx *store.Tx, book store.Book, entry store.Ref) error {
@@ -233,6 +252,9 @@ func (a *App) careAgain(ctx context.Context, tx *store.Tx, book store.Book, entr
 		return err
 	}
 	for _, k := range were {
+		if !k.Withdrawn.IsZero() {
+			continue // it posts nothing
+		}
 		if err := a.markService(ctx, tx, book, store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}, 0); err != nil {
 			return err
 		}

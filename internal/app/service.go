@@ -28,6 +28,23 @@ func (b *batch) entryNoun() noun[service.Entry] {
 	}
 }
 
+// backAlready says whether somebody took an entry back, with a reason, that is
+// taken in again: a file doesn't bring it back, nor does taking a file back.
+func (b *batch) backAlready(ctx context.Context, ref store.Ref) (bool, error) {
+	k, err := b.tx.Entry(ctx, ref)
+	return err == nil && !k.Withdrawn.IsZero() && k.Doc.Why != "", err
+}
+
+// takeEntry takes an entry in, unless somebody took it back.
+func (b *batch) takeEntry(ctx context.Context, n noun[service.Entry], e service.Entry, key string, found map[string]store.Key) (outcome, error) {
+	if k, ok := found[key]; ok {
+		if back, err := b.backAlready(ctx, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)}); err != nil || back {
+			return unchanged, err
+		}
+	}
+	return take(ctx, b, n, store.Kept[service.Entry]{Doc: e}, key, found, nil)
+}
+
 // catalogue reads the service types once per batch, by code.
 func (b *batch) catalogue(ctx context.Context) error {
 	if b.types != nil {
@@ -211,7 +228,7 @@ func (b *batch) takeEntries(ctx context.Context, docs []*intake.Doc) error {
 			b.reject(d, problems...)
 			continue
 		}
-		o, err := take(ctx, b, b.entryNoun(), store.Kept[service.Entry]{Doc: e}, d.Key, found, nil)
+		o, err := b.takeEntry(ctx, b.entryNoun(), e, d.Key, found)
 		if err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func (b *batch) takeTimesheet(ctx context.Context, d *intake.Doc, meant service.
 	add, put := n.add, n.put
 	n.add = func(k store.Kept[service.Entry]) { note(k); add(k) }
 	n.put = func(ctx context.Context, k store.Kept[service.Entry]) error { note(k); return put(ctx, k) }
-	o, err := take(ctx, b, n, store.Kept[service.Entry]{Doc: e}, d.Key, found, nil)
+	o, err := b.takeEntry(ctx, n, e, d.Key, found)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ func (b *batch) restore(ctx context.Context, c store.Change) (bool, error) {
 	case store.InteractionKey:
 		return restoreDoc(ctx, b, b.interactionNoun(), ref, c)
 	case store.EntryKey:
+		if back, err := b.backAlready(ctx, ref); err != nil || back {
+			return false, err
+		}
 		return restoreDoc(ctx, b, b.entryNoun(), ref, c)
 	case store.BonusKey:
 		return restoreDoc(ctx, b, b.bonusNoun(), ref, c)
