@@ -119,6 +119,7 @@ type batch struct {
 	named        map[int64]bool              // products that invoices of the batch name
 	fresh        map[string]store.Ref        // invoices the batch adds, by number
 	reconcile    map[store.Ref]bool          // invoices to settle anew
+	rewritten    map[store.Ref]bool          // invoices that stood and changed, went or came back
 	waiting      map[account.CustomerID]bool // customers to settle as a whole
 	agreed       map[account.CustomerID]bool // owners of bonus agreements that changed
 	noted        map[account.CustomerID]bool // customers of credit notes that settle a bonus
@@ -131,7 +132,7 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 		newCustomers: make(map[string]store.CustomerRef), newProducts: make(map[string]productRef), newVirtual: make(map[string]int64),
 		named: make(map[int64]bool), fresh: make(map[string]store.Ref), reconcile: make(map[store.Ref]bool), waiting: make(map[account.CustomerID]bool),
 		agreed: make(map[account.CustomerID]bool), noted: make(map[account.CustomerID]bool),
-		served: make(map[account.CustomerID]bool),
+		served: make(map[account.CustomerID]bool), rewritten: make(map[store.Ref]bool),
 	}
 }
 
@@ -330,6 +331,7 @@ func (b *batch) write(ctx context.Context) error {
 			return b.tx.AddPostings(ctx, b.postings)
 		},
 		func() error { return b.app.settleServed(ctx, b.tx, b.book, b.served) },
+		func() error { return b.recharge(ctx) },
 		func() error { return b.unaccrue(ctx) },
 		func() error { return b.writeAuthors(ctx) },
 		func() error { return b.tx.AddKeys(ctx, b.keys) },

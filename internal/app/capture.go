@@ -270,37 +270,6 @@ func (a *App) teamThere(ctx context.Context, tx *store.Tx, id int64) error {
 	return fault.Field("team", "this team is not there")
 }
 
-// chargedBy freezes what the invoice line posted that charges for the service.
-func chargedBy(ctx context.Context, tx *store.Tx, d EntryDraft) (*service.LineRef, error) {
-	if d.ChargeOf == nil {
-		return nil, nil
-	}
-	inv, _, err := tx.Invoice(ctx, store.Ref{Customer: d.Customer, ID: d.ChargeOf.Invoice})
-	if errors.Is(err, fault.NotFound) || err == nil && !inv.Withdrawn.IsZero() {
-		return nil, fault.Field("charge_line", "this customer has no such invoice")
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range inv.Doc.Lines {
-		if l.Number != d.ChargeOf.Line {
-			continue
-		}
-		if l.Net != d.Charge {
-			return nil, fault.Field("charge", "the invoice line says another sum")
-		}
-		taken, err := tx.Charged(ctx, d.Customer, d.ChargeOf.Invoice, d.ChargeOf.Line)
-		if err != nil {
-			return nil, err
-		}
-		if taken {
-			return nil, fault.Field("charge_line", "another service is charged by this line already")
-		}
-		return &service.LineRef{Invoice: inv.Doc.ID, Line: l.Number, Net: l.Net, Cost: l.Cost}, nil
-	}
-	return nil, fault.Field("charge_line", "the invoice has no such line")
-}
-
 // write gives the entry its number and writes it with its postings; where it is
 // a real one, it takes the place of what was estimated for its month.
 func (a *App) write(ctx context.Context, tx *store.Tx, book store.Book, e service.Entry, d EntryDraft) (Recorded, error) {

@@ -7,6 +7,7 @@ import (
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
+	"quid/service"
 )
 
 // A contact that was confirmed as a service and corrected counts once: as the
@@ -81,5 +82,48 @@ func TestAFileBringsNothingBackThatWasTakenBack(t *testing.T) {
 			}
 		}
 		sound(t, l.App)
+	})
+}
+
+// A service that a line charges for follows the line: changed, gone, taken back
+// with its file. The sales are always those of the invoice without the line.
+func TestAChargeFollowsItsInvoice(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		l := openLedger(t, open())
+		on := l.today().Add(-10).String()
+		bring := func(second string) ImportResult {
+			return takeIn(t, l.App, intake.Invoices, "number;customer;day;line;net;cost", "R1;1;"+on+";1;1000.00;600.00", "R1;1;"+on+";2;"+second)
+		}
+		first := bring("10.00;1.00")
+		found, err := l.DB.Read().Keys(t.Context(), "file", store.InvoiceKey, []string{"R1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.record(l.draft(func(d *EntryDraft) {
+			d.Charge, d.ChargeOf = 10_00, &service.LineRef{Invoice: account.DocumentID(found["R1"].ID), Line: 2}
+		}))
+		holds := func(what string, sale, given, benefit money.Amount) {
+			t.Helper()
+			_, sold, _ := l.sums(account.Sale)
+			cost, worth, _ := l.sums(account.Service)
+			if sold != sale || cost != given || worth != benefit {
+				t.Errorf("%s: sales %d, services cost %d, benefit %d; want %d, %d, %d", what, sold, cost, worth, sale, given, benefit)
+			}
+			sound(t, l.App)
+		}
+		holds("charged", 1000_00, -12_80, 40_40)
+		second := bring("12.00;1.00")
+		holds("another charge", 1000_00, -10_80, 38_40)
+		if _, err := l.Undo(t.Context(), second.Import); err != nil {
+			t.Fatal(err)
+		}
+		holds("as it was", 1000_00, -12_80, 40_40)
+		if _, err := l.Undo(t.Context(), first.Import); err != nil {
+			t.Fatal(err)
+		}
+		holds("no invoice", 0, -22_80, 50_40)
+		bring("400.00;1.00")
+		holds("a new one", 1400_00, -22_80, 50_40)
 	})
 }

@@ -34,7 +34,7 @@ func (b *batch) invoiceNoun() noun[fact.Invoice] {
 			k.Accrued = account.Effect{}
 			b.names(k.Doc)
 			b.fresh[k.Doc.Number] = ref
-			b.reconcile[ref] = true
+			b.reconcile[ref], b.rewritten[ref] = true, true
 			_, s, err := b.tx.Invoice(ctx, ref)
 			if err != nil {
 				return err

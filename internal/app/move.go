@@ -21,7 +21,7 @@ func relocate[D any](ctx context.Context, b *batch, n noun[D], from store.Ref, k
 	h := n.head(&k.Doc)
 	switch n.doc {
 	case account.FromInvoice:
-		b.reconcile[from] = true
+		b.reconcile[from], b.rewritten[from] = true, true
 	case account.FromPayment:
 		old, err := b.tx.Payment(ctx, from)
 		if err != nil {

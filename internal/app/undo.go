@@ -306,7 +306,7 @@ func (b *batch) nameOf(ctx context.Context, kind store.KeyKind, ref store.Ref) s
 func (b *batch) withdraw(ctx context.Context, kind store.KeyKind, ref store.Ref) (bool, error) {
 	switch kind {
 	case store.InvoiceKey:
-		b.reconcile[ref] = true
+		b.reconcile[ref], b.rewritten[ref] = true, true
 		return withdrawDoc(ctx, b, b.invoiceNoun(), ref)
 	case store.PaymentKey:
 		k, err := b.tx.Payment(ctx, ref)

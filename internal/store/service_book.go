@@ -239,6 +239,21 @@ func (r Reader) Charged(ctx context.Context, customer account.CustomerID, invoic
 	return n > 0, nil
 }
 
+const sqlCharging = `SELECT customer_id, entry_id FROM service_entry WHERE charge_invoice IS NOT NULL AND withdrawn_at IS NULL AND customer_id IN `
+
+// Charging returns the entries of customers that stand and are charged by lines
+// of invoices.
+func (r Reader) Charging(ctx context.Context, customers []account.CustomerID) ([]Ref, error) {
+	var out []Ref
+	err := r.eachOf(ctx, sqlCharging, customers, func(rec *record) {
+		out = append(out, Ref{Customer: account.CustomerID(rec.int(0)), ID: account.DocumentID(rec.int(1))})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("charged entries: %w", err)
+	}
+	return out, nil
+}
+
 // EstimatedEntries returns what an estimate was posted as, taken back or not.
 func (r Reader) EstimatedEntries(ctx context.Context, customer account.CustomerID, estimate int64) ([]Kept[service.Entry], error) {
 	return r.entries(ctx, sqlEstimatedIn, customer, estimate)
