@@ -344,6 +344,9 @@ func (a *App) takeBackService(ctx context.Context, tx *store.Tx, ref store.Ref, 
 	if err != nil {
 		return err
 	}
+	if k.Doc.Estimate != 0 {
+		return fault.Field("entry", "this month was estimated: change or end the estimate")
+	}
 	all := []store.Kept[service.Entry]{k}
 	if k.Doc.Joint != 0 {
 		if all, err = tx.JointEntries(ctx, k.Doc.Joint); err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
 	"quid/account"
@@ -126,4 +127,25 @@ func TestAChargeFollowsItsInvoice(t *testing.T) {
 		bring("400.00;1.00")
 		holds("a new one", 1400_00, -22_80, 50_40)
 	})
+}
+
+// A month that was estimated is not taken back by itself: it would stand again
+// at once, with whoever took it back none the wiser.
+func TestAnEstimatedMonthIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	l := openLedger(t, openApp(t, ""))
+	if err := l.Estimate(t.Context(), EstimateDraft{Customers: l.customers[:1], Type: l.types["hotline"].ID, Quantity: 30 * money.One}, nil); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := l.DB.Read().EntriesOf(t.Context(), l.customers[0])
+	if err != nil || len(entries) != 12 {
+		t.Fatalf("%d months, %v", len(entries), err)
+	}
+	ref := store.Ref{Customer: l.customers[0], ID: entries[0].Doc.ID}
+	if err := l.TakeBackService(t.Context(), ref, "too much"); !slices.Equal(complained(err), []string{"entry"}) {
+		t.Errorf("a month of an estimate was taken back: %v", err)
+	}
+	if k, err := l.DB.Read().Entry(t.Context(), ref); err != nil || k.Doc.Revision != 1 {
+		t.Errorf("the month was posted anew: %+v, %v", k.Doc, err)
+	}
 }

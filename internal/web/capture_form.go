@@ -237,7 +237,7 @@ func (p *capturePage) refused(err error) error {
 			name = "time"
 		case name == "quantity":
 			name = "count"
-		case name == "cost", name == "joint", name == "charge_line":
+		case name == "cost", name == "joint", name == "charge_line", name == "entry":
 			name = "key"
 		}
 		p.Form.Problems[name] = p.T(e.Problem)

@@ -68,6 +68,7 @@ func (s *Server) saveCompany(w http.ResponseWriter, r *http.Request) error {
 	}
 	e := app.CompanyEdit{}
 	if tooMuch == nil {
+		cleaned(r.Form)
 		p.Form.Values = sent(r, companyFields...)
 		e, err = p.edit(r)
 	} else if err = fault.Field("logo", "at most 512 KB"); !errors.As(tooMuch, new(*http.MaxBytesError)) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"quid/day"
 	"quid/fault"
@@ -24,6 +26,33 @@ func sentForm(r *http.Request) (formState, error) {
 		f.Values[name] = strings.TrimSpace(values[0])
 	}
 	return f, nil
+}
+
+// clean takes out of what was sent what is no text: bytes that are no UTF-8, and
+// NUL, which PostgreSQL refuses. A file is left as it is.
+func clean(r *http.Request) error {
+	if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
+		return fault.Field("form", "the form could not be read")
+	}
+	if cleaned(r.Form) {
+		cleaned(r.PostForm)
+		query := r.URL.Query()
+		cleaned(query)
+		r.URL.RawQuery = query.Encode()
+	}
+	return nil
+}
+
+// cleaned says whether there was anything to take out.
+func cleaned(form url.Values) (found bool) {
+	for _, values := range form {
+		for i, v := range values {
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				values[i], found = strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", ""), true
+			}
+		}
+	}
+	return found
 }
 
 // A formReader reads the fields of a form and keeps what is wrong with which.

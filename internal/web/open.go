@@ -29,7 +29,15 @@ func (s *Server) openRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /s/{token}/statement.pdf", slow(s.page(s.openPDF)))
 	mux.Handle("GET /s/{token}/logo", slow(s.page(s.openLogo)))
 	mux.Handle("GET /r/{token}", slow(s.page(s.showAnswer)))
-	mux.Handle("POST /r/{token}", slow(s.page(s.postAnswer)))
+	mux.Handle("POST /r/{token}", slow(small(s.page(s.postAnswer))))
+}
+
+// small bounds what somebody without a login may send.
+func small(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, mostAnswer)
+		next.ServeHTTP(w, r)
+	})
 }
 
 // An openPage is a page for somebody without a login.

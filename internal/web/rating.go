@@ -272,7 +272,6 @@ var opinionOf = map[string]service.Opinion{"yes": service.Yes, "partly": service
 // what stands in the way.
 func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request) error {
 	closed(w)
-	r.Body = http.MaxBytesReader(w, r.Body, mostAnswer)
 	p, err := s.answer(r)
 	if err != nil {
 		return s.refuse(w, r, err)

@@ -72,10 +72,10 @@ func TestACustomerAnswersByALink(t *testing.T) {
 		says(t, http.StatusUnprocessableEntity, "schreiben Sie einen Betrag wie 250.00", "Gern wieder")
 	b.post(at, url.Values{block: {"800000000000"}}).says(t, http.StatusUnprocessableEntity, "das ist mehr, als sich rechnen lässt")
 	b.post(at, url.Values{}).says(t, http.StatusUnprocessableEntity, "beantworten Sie mindestens eine Frage")
-	b.post(at, url.Values{block: {"1.777"}, strings.Replace(block, "worth", "noticed", 1): {"yes"}, "comment": {"Gern wieder"}}).
+	b.post(at, url.Values{block: {"1.777"}, strings.Replace(block, "worth", "noticed", 1): {"yes"}, "comment": {"Gern\x00 wieder\xff"}}).
 		says(t, http.StatusOK, "Vielen Dank!")
 	b.post(at, url.Values{block: {"1.00"}}).says(t, http.StatusConflict, "Vielen Dank!")
-	b.get(path+"/ratings").says(t, http.StatusOK, "answered on", "€1,777.00", "Gern wieder")
+	b.get(path+"/ratings").says(t, http.StatusOK, "answered on", "€1,777.00", "Gern wieder\uFFFD")
 	var benefits []money.Amount
 	for k, err := range b.app.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
 		if err != nil {

@@ -104,7 +104,10 @@ type handler func(http.ResponseWriter, *http.Request) error
 // which status an error is, and the only one that logs it.
 func (s *Server) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := h(w, r)
+		err := clean(r)
+		if err == nil {
+			err = h(w, r)
+		}
 		if err == nil || r.Context().Err() != nil {
 			return
 		}
