@@ -265,8 +265,8 @@ func TestTheCarePagesHaveNoBarriers(t *testing.T) {
 			for _, path := range append(carePaths(id), customerPath(id)) {
 				tab.Go(server.URL + path)
 				tab.Wait("document.readyState === 'complete'")
-				// The bar at the foot of a phone covers what lies below it only until the reader scrolls.
-				tab.Do(chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('main details').forEach(d => d.open = true); document.querySelector('.footbar').style.position = 'static'"))
+				// The bars at the head and at the foot cover what lies below them only until the reader scrolls.
+				tab.Do(chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('main details').forEach(d => d.open = true); document.querySelectorAll('.topbar, .footbar').forEach(b => b.style.position = 'static')"))
 				for _, barrier := range tab.Axe() {
 					t.Errorf("%s: %s", path, barrier)
 				}
