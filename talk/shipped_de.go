@@ -30,7 +30,7 @@ var shippedDE = []shippedText{
 	},
 	{
 		"market-information",
-		"{customer} hat {count} Auswertungen zum eigenen Markt bekommen, die es so nicht zu kaufen gibt. Vergleichbare Berichte kosten {benefit}.",
+		"{customer} hat {count}-mal Auswertungen zum eigenen Markt bekommen, die es so nicht zu kaufen gibt. Vergleichbare Berichte kosten {benefit}.",
 		"Ohne diese Zahlen fehlt Ihnen der Blick auf die Auslastung Ihrer Branche, bevor Sie selbst anbieten.",
 		[][2]string{
 			{"Das lesen wir gar nicht.", "Dann lassen wir es und sparen beide. Wer im Haus bekommt die Berichte heute, und was wäre nützlicher?"},

@@ -30,7 +30,7 @@ var shippedEN = []shippedText{
 	},
 	{
 		"market-information",
-		"{customer} received {count} analyses of its own market that cannot be bought like this. Comparable reports cost {benefit}.",
+		"{customer} received analyses of its own market {count} times; they cannot be bought like this. Comparable reports cost {benefit}.",
 		"Without these figures you lack the view of how busy your industry is before you quote yourself.",
 		[][2]string{
 			{"We do not even read it.", "Then we stop, and both of us save. Who gets the reports today, and what would be more useful?"},

@@ -124,7 +124,11 @@ func (w words) span(win day.Window) string {
 // quantity writes how much of a service was given.
 func (w words) quantity(t service.Type, q money.Micro) string {
 	n, decimals := q.Float(), 0
-	if q%money.One != 0 {
+	switch {
+	case q%money.One == 0:
+	case q%(money.One/10) == 0:
+		decimals = 1
+	default:
 		decimals = 2
 	}
 	text := w.Number(n, decimals)

@@ -157,6 +157,9 @@ func (p Page) inUnit(unit service.Unit, q money.Micro) string {
 	case service.Pieces:
 		return p.T("{n} pcs", "n", number)
 	default:
+		if q == money.One {
+			return p.T("{n} time", "n", number)
+		}
 		return p.T("{n} times", "n", number)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"quid/account"
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -467,5 +468,26 @@ func TestTheBudgetIsShownWhileCapturing(t *testing.T) {
 	b.get("/capture?line="+url.QueryEscape("meier hotline 3h")).says(t, http.StatusOK, "The budget of 2026 is exceeded by")
 	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: b.customer(t, "10001"), Type: b.typeID(t, "hotline"), Day: 20261120, Quantity: 180 * money.One}); err != nil {
 		t.Errorf("exceeding blocks: %v", err)
+	}
+}
+
+func TestOneTimeIsNotManyTimes(t *testing.T) {
+	for lang, want := range map[locale.Lang][2]string{locale.English: {"1 time", "2 times"}, locale.German: {"1-mal", "2-mal"}} {
+		p := Page{Printer: locale.For(string(lang))}
+		for i, q := range []money.Micro{money.One, 2 * money.One} {
+			if got := p.inUnit(service.Flat, q); got != want[i] {
+				t.Errorf("%s: %q, want %q", lang, got, want[i])
+			}
+		}
+	}
+}
+
+func TestEveryPlaceStandsInAGroupOfTheSidebar(t *testing.T) {
+	shown := 0
+	for _, g := range groups {
+		shown += len(placesOf(g.key))
+	}
+	if shown != len(places) {
+		t.Errorf("%d of %d places stand under a heading", shown, len(places))
 	}
 }

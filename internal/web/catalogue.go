@@ -369,17 +369,7 @@ func (p *typePage) teamOptions() []Option {
 
 // quantityText writes a quantity with its unit.
 func (p Page) quantityText(q money.Micro, u service.Unit) string {
-	n := p.numberText(q.Float())
-	switch u {
-	case service.Minutes:
-		return p.T("{n} min", "n", n)
-	case service.Hours:
-		return p.T("{n} h", "n", n)
-	case service.Pieces:
-		return p.T("{n} pcs", "n", n)
-	default:
-		return p.T("{n} times", "n", n)
-	}
+	return p.inUnit(u, q)
 }
 
 // stepText is the time step of a type, in words.

@@ -80,13 +80,16 @@ type place struct {
 const (
 	aboutCustomers = "customers"
 	aboutServices  = "services"
+	aboutCare      = "care"
 	aboutData      = "data"
 )
 
-// groups are the headings of the sidebar, in their order.
+// groups are the headings of the sidebar, in their order: what is looked at, what
+// is done day by day, and last what is set up once.
 var groups = []struct{ key, name string }{
 	{aboutCustomers, locale.Key("Customers and value")},
-	{aboutServices, locale.Key("Value to customers")},
+	{aboutServices, locale.Key("Booking services")},
+	{aboutCare, locale.Key("Care and talks")},
 	{aboutData, locale.Key("Data and settings")},
 }
 
@@ -110,23 +113,24 @@ var places = []place{
 
 	{Icon: "notebook-pen", Path: "/capture", Name: locale.Key("Capture"), group: aboutServices},
 	{Icon: "smartphone", Path: "/phone", Name: locale.Key("On the go"), group: aboutServices, phone: true},
-	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutServices},
-	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutServices},
-	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutServices},
-	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutServices},
-	{Icon: "library", Path: "/catalogue", Name: locale.Key("Catalogue of services"), group: aboutServices},
-	{Icon: "users-round", Path: "/teams", Name: locale.Key("Teams and capture coverage"), group: aboutServices},
-	{Icon: "gift", Path: "/statements", Name: locale.Key("Benefit statements"), group: aboutServices},
-	{Icon: "messages-square", Path: "/arguments", Name: locale.Key("Arguments"), group: aboutServices},
-	{Icon: "mail", Path: "/mails", Name: locale.Key("Mails to book"), group: aboutServices},
-	{Icon: "presentation", Path: "/workshop", Name: locale.Key("Workshop"), group: aboutServices},
 	{Icon: "lightbulb", Path: "/candidates", Name: locale.Key("Proposed services"), group: aboutServices},
-	{Icon: "table-2", Path: "/estimates", Name: locale.Key("Opening estimates"), group: aboutServices},
+	{Icon: "mail", Path: "/mails", Name: locale.Key("Mails to book"), group: aboutServices},
 	{Icon: "chart-column-stacked", Path: "/services", Name: locale.Key("Reports on services"), group: aboutServices},
-	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutServices},
+
+	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutCare},
+	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutCare},
+	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutCare},
+	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutCare},
+	{Icon: "messages-square", Path: "/arguments", Name: locale.Key("Arguments"), group: aboutCare},
+	{Icon: "gift", Path: "/statements", Name: locale.Key("Benefit statements"), group: aboutCare},
 
 	{Icon: "file-up", Path: "/import", Name: locale.Key("Import"), group: aboutData, phone: true},
 	{Icon: "list-checks", Path: "/completeness", Name: locale.Key("Completeness"), group: aboutData},
+	{Icon: "presentation", Path: "/workshop", Name: locale.Key("Workshop"), group: aboutData},
+	{Icon: "library", Path: "/catalogue", Name: locale.Key("Catalogue of services"), group: aboutData},
+	{Icon: "users-round", Path: "/teams", Name: locale.Key("Teams and capture coverage"), group: aboutData},
+	{Icon: "table-2", Path: "/estimates", Name: locale.Key("Opening estimates"), group: aboutData},
+	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
 	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
 }
