@@ -73,9 +73,10 @@ func (s Style) cell(c *Column, v Value) string {
 	}
 }
 
-// harmless keeps a text from being run as a formula (OWASP, "CSV Injection").
+// harmless keeps a text from being run as a formula (OWASP, "CSV Injection"); blanks
+// before it don't stop a spreadsheet.
 func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if bare := strings.TrimLeft(s, " \u00a0"); bare != "" && strings.ContainsRune("=+-@\t\r\n", rune(bare[0])) {
 		return "'" + s
 	}
 	return s

@@ -94,8 +94,8 @@ func clean(s string) string {
 		return norm.NFC.String(s)
 	}
 	s = strings.TrimFunc(s, isBlank)
-	if len(s) > 1 && s[0] == '\'' && strings.IndexByte("=+-@\t\r", s[1]) >= 0 {
-		s = s[1:]
+	if bare := strings.TrimLeft(strings.TrimPrefix(s, "'"), " \u00a0"); s != "" && s[0] == '\'' && bare != "" && strings.IndexByte("=+-@\t\r\n", bare[0]) >= 0 {
+		s = strings.TrimFunc(s[1:], isBlank)
 	}
 	if len(s) > 3 && s[0] == '=' && s[1] == '"' && s[len(s)-1] == '"' {
 		s = strings.TrimFunc(s[2:len(s)-1], isBlank)

@@ -168,7 +168,7 @@ func Runner(a *app.App) *job.Runner {
 			app.EstimateJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {
 				return a.RunEstimate(ctx, j.Arg, progress)
 			},
-			app.ForgetJob:  func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
+			app.ForgetJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
 		},
 	}
 }
