@@ -436,6 +436,10 @@ type noun[D any] struct {
 	load   func(context.Context, store.Ref) (store.Kept[D], error)
 	add    func(store.Kept[D])
 	put    func(context.Context, store.Kept[D]) error
+
+	// stay, where it is given, lets a document keep what people said of it as it is
+	// in the book: files don't know of that.
+	stay func(is, next *D)
 }
 
 // take takes a document in: new, changed or as it is already. The document has
@@ -472,6 +476,9 @@ func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], exte
 func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Kept[D], key store.Key, meet func(old, now *store.Kept[D]) bool) (outcome, error) {
 	h, o := n.head(&k.Doc), n.head(&old.Doc)
 	stands := old.Withdrawn.IsZero()
+	if n.stay != nil && o.Customer == h.Customer {
+		n.stay(&old.Doc, &k.Doc)
+	}
 	again := stands && meet != nil && meet(&old, &k)
 	switch {
 	case stands && o.Version == h.Version && o.Customer == h.Customer && !again:

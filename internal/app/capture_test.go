@@ -481,6 +481,61 @@ func TestACallIsEitherCareOrService(t *testing.T) {
 	})
 }
 
+// That a call was a service outlives whatever becomes of its file: an import that
+// is taken back, or comes again after it was; and so does that it was none.
+func TestACallStaysAServiceWhateverItsFileDoes(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		l := openLedger(t, open())
+		on := l.today().Add(-5).String()
+		file := func(minutes string) ImportResult {
+			return takeIn(t, l.App, intake.Interactions, "id;customer;day;channel;minutes", "c1;1;"+on+";phone;"+minutes)
+		}
+		back := func(r ImportResult) {
+			t.Helper()
+			if _, err := l.Undo(t.Context(), r.Import); err != nil {
+				t.Fatal(err)
+			}
+		}
+		care := func(want bool) {
+			t.Helper()
+			if c, _, _ := l.sums(account.Care); (c != 0) != want {
+				t.Errorf("care is %v; should there be any: %v", c, want)
+			}
+			sound(t, l.App)
+		}
+		first := file("40")
+		second := file("50")
+		care(true)
+		found, err := l.DB.Read().Keys(t.Context(), "file", store.InteractionKey, []string{"c1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := store.Ref{Customer: l.customers[0], ID: account.DocumentID(found["c1"].ID)}
+		r := l.record(l.draft())
+		if err := l.DB.Write(t.Context(), func(tx *store.Tx) error {
+			book, err := tx.Book(t.Context())
+			return errors.Join(err, l.markService(t.Context(), tx, book, call, r.Ref.ID))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		care(false)
+		back(second)
+		care(false)
+		back(first)
+		care(false)
+		third := file("40")
+		care(false)
+		back(third)
+		if err := l.TakeBackService(t.Context(), r.Ref, "was a sales call"); err != nil {
+			t.Fatal(err)
+		}
+		care(false)
+		file("40")
+		care(true)
+	})
+}
+
 // A day that was closed keeps its figures: the reversal of what stands there is
 // dated on the first open day. Opening the book again wants a reason.
 func TestAClosedMonthKeepsItsFigures(t *testing.T) {

@@ -234,10 +234,10 @@ func (a *App) servedBy(ctx context.Context, tx *store.Tx, contacts []store.Kept[
 		return err
 	}
 	for _, k := range contacts {
-		if k.Doc.Customer != now.Ref.Customer || !k.Withdrawn.IsZero() {
+		if k.Doc.Customer != now.Ref.Customer {
 			continue
 		}
-		if err := a.markService(ctx, tx, book, store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}, now.Ref.ID); err != nil {
+		if err := a.remark(ctx, tx, book, k, now.Ref.ID); err != nil {
 			return err
 		}
 	}
@@ -252,12 +252,19 @@ func (a *App) careAgain(ctx context.Context, tx *store.Tx, book store.Book, entr
 		return err
 	}
 	for _, k := range were {
-		if !k.Withdrawn.IsZero() {
-			continue // it posts nothing
-		}
-		if err := a.markService(ctx, tx, book, store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}, 0); err != nil {
+		if err := a.remark(ctx, tx, book, k, 0); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remark is markService for an interaction that may be withdrawn: then it posts
+// nothing, and only keeps what it was for when its file comes again.
+func (a *App) remark(ctx context.Context, tx *store.Tx, book store.Book, k store.Kept[fact.Interaction], entry account.DocumentID) error {
+	if k.Withdrawn.IsZero() {
+		return a.markService(ctx, tx, book, store.Ref{Customer: k.Doc.Customer, ID: k.Doc.ID}, entry)
+	}
+	k.Doc.Service = entry
+	return tx.PutInteraction(ctx, k)
 }

@@ -20,6 +20,7 @@ func (b *batch) interactionNoun() noun[fact.Interaction] {
 		load:   b.tx.Interaction,
 		add:    func(k store.Kept[fact.Interaction]) { b.interactions = append(b.interactions, k) },
 		put:    b.tx.PutInteraction,
+		stay:   func(is, next *fact.Interaction) { next.Service = is.Service },
 	}
 }
 
@@ -53,7 +54,7 @@ func (b *batch) takeInteractions(ctx context.Context, docs []*intake.Doc) error 
 		if err := i.Price(b.rates.Channel(i.Channel, i.Day)); err != nil {
 			return err
 		}
-		o, err := take(ctx, b, b.interactionNoun(), store.Kept[fact.Interaction]{Doc: i}, d.Key, found, stayService)
+		o, err := take(ctx, b, b.interactionNoun(), store.Kept[fact.Interaction]{Doc: i}, d.Key, found, nil)
 		if err != nil {
 			return err
 		}
@@ -73,13 +74,4 @@ func interactionOf(d *intake.Doc) fact.Interaction {
 		i.Outbound = &out
 	}
 	return i
-}
-
-// stayService lets an interaction that was marked as a service stay one when it
-// is taken in again.
-func stayService(old, now *store.Kept[fact.Interaction]) bool {
-	if old.Doc.Customer == now.Doc.Customer {
-		now.Doc.Service = old.Doc.Service
-	}
-	return false
 }

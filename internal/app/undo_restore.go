@@ -66,6 +66,9 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 		return false, nil
 	}
 	old.Customer = ref.Customer
+	if n.stay != nil {
+		n.stay(&now.Doc, &before.Doc)
+	}
 	if undone, err := b.undoneImport(ctx, old.Import); err != nil || undone {
 		if err == nil {
 			_, err = b.withdraw(ctx, n.key, ref) // what made it is taken back already
