@@ -14,7 +14,7 @@ import (
 )
 
 // domain is what the business is about: no input or output, no clock, no database.
-const domain = "fault money day account crm fact service talk clv value portfolio "
+const domain = "fault money day account crm fact service talk clv value portfolio privacy "
 
 // mayImport is the plan of the house: every package, and the packages of ours
 // it may import. Read from top to bottom, imports only ever point up. To add a
@@ -32,6 +32,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"clv", ""},
 	{"value", "fault money day account clv"},
 	{"portfolio", "fault money day account crm fact service value"},
+	{"privacy", "fault account"},
 
 	// The machine.
 	{"internal/intake", "fault money day"},

@@ -16,6 +16,7 @@
 //   - talk: prices, arguments, and what became of a talk
 //   - value: criteria, points, score, classes, segments and their explanation
 //   - portfolio: what all valuations say together
+//   - privacy: what is kept of persons, and what must become of it
 //   - clv: predicts what customers will buy and what they will be worth
 //
 // # The machine, under internal

@@ -150,7 +150,7 @@ var customerTables = []string{
 	"rating", "rating_answer", "service_outcome",
 	"timer", "entry_template",
 	"link", "talk", "talk_gain",
-	"candidate",
+	"candidate", "privacy_mark", "consent", "erasure",
 }
 
 // scans are the statements that ask every shard, and why they may.
