@@ -28,6 +28,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/capture"
 	"quid/internal/serve"
 	"quid/internal/store"
@@ -47,7 +48,7 @@ func main() {
 	if *path == "" {
 		return
 	}
-	if err := save(context.Background(), *path, flow{*rate, *seconds, *rounds, *valuing}); err != nil {
+	if err := save(auth.With(context.Background(), auth.System("bench")), *path, flow{*rate, *seconds, *rounds, *valuing}); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -105,7 +106,7 @@ func save(ctx context.Context, path string, f flow) error {
 	defer db.Close()
 	serve.MakeRoom()
 	a := &app.App{DB: db, IDs: store.NewIDs(time.Now()), Now: time.Now, Files: os.TempDir(), Log: slog.New(slog.DiscardHandler)}
-	server := httptest.NewServer(web.NewServer(a).Handler())
+	server := httptest.NewServer(auth.As(auth.System("bench"), web.NewServer(a).Handler()))
 	defer server.Close()
 	var ids []account.CustomerID
 	if err := db.Read().Names(ctx, func(c store.CustomerName) { ids = append(ids, c.ID) }); err != nil {

@@ -41,6 +41,7 @@ import (
 	"time"
 
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/demo"
 	"quid/internal/intake"
 	"quid/internal/store"
@@ -64,7 +65,7 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *dir, *step, *customers, *rounds, *limit); err != nil {
+	if err := run(auth.With(context.Background(), auth.System("bench")), *dir, *step, *customers, *rounds, *limit); err != nil {
 		log.Fatal(err)
 	}
 }

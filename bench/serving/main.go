@@ -29,6 +29,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/internal/web"
@@ -47,7 +48,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(context.Background(), *path, *file, intake.Kind(*kind), load{*rate, *seconds, *rounds}, *settle); err != nil {
+	if err := run(auth.With(context.Background(), auth.System("bench")), *path, *file, intake.Kind(*kind), load{*rate, *seconds, *rounds}, *settle); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -62,7 +63,7 @@ func run(ctx context.Context, path, file string, kind intake.Kind, l load, settl
 	}
 	defer db.Close()
 	a := &app.App{DB: db, IDs: store.NewIDs(time.Now()), Now: time.Now, Files: os.TempDir(), Log: slog.New(slog.DiscardHandler)}
-	server := httptest.NewServer(web.NewServer(a).Handler())
+	server := httptest.NewServer(auth.As(auth.System("bench"), web.NewServer(a).Handler()))
 	defer server.Close()
 	c := &client{base: server.URL, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 

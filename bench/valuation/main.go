@@ -37,6 +37,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -68,7 +69,7 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *step, *address, *customers, *rounds); err != nil {
+	if err := run(auth.With(context.Background(), auth.System("bench")), *step, *address, *customers, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "valuation:", err)
 		os.Exit(1)
 	}

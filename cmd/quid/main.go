@@ -27,6 +27,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/demo"
 )
 
@@ -73,7 +74,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(auth.With(context.Background(), auth.System("quid")), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], newSession(os.Stdin, os.Stdout, os.Stderr, time.Now))
 	stop()
 	os.Exit(code)

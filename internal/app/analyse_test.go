@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -18,7 +19,7 @@ import (
 func TestADraftIsKeptAsItWas(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	d, err := a.Upload(t.Context(), intake.Invoices, `..\..\x/Rechnungen „März“.csv`, strings.NewReader("a;b\n1;2\n"))
+	d, err := a.Upload(authtest.Context(t), intake.Invoices, `..\..\x/Rechnungen „März“.csv`, strings.NewReader("a;b\n1;2\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,10 +29,10 @@ func TestADraftIsKeptAsItWas(t *testing.T) {
 	d.Request.Mapping = intake.Mapping{{Their: "a", Ours: "number"}, {Their: "b"}}
 	d.Request.Read = intake.Options{Encoding: "windows-1252", Delimiter: '\t', Header: intake.No, Sheet: "S", Decimal: ',', Dates: intake.MDY, Where: []intake.Where{{Column: "b", Not: true, Value: "x"}}}
 	d.Request.Mode, d.Request.Related = CreateOnly, false
-	if err := a.PutDraft(t.Context(), d); err != nil {
+	if err := a.PutDraft(authtest.Context(t), d); err != nil {
 		t.Fatal(err)
 	}
-	got, err := a.Draft(t.Context(), d.Token)
+	got, err := a.Draft(authtest.Context(t), d.Token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,20 +44,20 @@ func TestADraftIsKeptAsItWas(t *testing.T) {
 	if r.Encoding != w.Encoding || r.Delimiter != w.Delimiter || r.Header != w.Header || r.Sheet != w.Sheet || r.Decimal != w.Decimal || r.Dates != w.Dates || len(r.Where) != 1 || r.Where[0] != w.Where[0] {
 		t.Errorf("options came back as %+v", r)
 	}
-	if list, err := a.Drafts(t.Context()); err != nil || len(list) != 1 || list[0].Token != d.Token {
+	if list, err := a.Drafts(authtest.Context(t)); err != nil || len(list) != 1 || list[0].Token != d.Token {
 		t.Errorf("drafts: %+v, %v", list, err)
 	}
-	if err := a.DropDraft(t.Context(), d.Token); err != nil {
+	if err := a.DropDraft(authtest.Context(t), d.Token); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.DropDraft(t.Context(), d.Token); err != nil {
+	if err := a.DropDraft(authtest.Context(t), d.Token); err != nil {
 		t.Errorf("dropped twice: %v", err)
 	}
 	if left, _ := os.ReadDir(a.Files); len(left) != 0 {
 		t.Errorf("%d files are left", len(left))
 	}
 	for _, token := range []string{d.Token, "", "..", "../x", strings.ToLower(d.Token)} {
-		if _, err := a.Draft(t.Context(), token); !errors.Is(err, fault.NotFound) {
+		if _, err := a.Draft(authtest.Context(t), token); !errors.Is(err, fault.NotFound) {
 			t.Errorf("draft %q: %v, want not found", token, err)
 		}
 	}
@@ -77,7 +78,7 @@ func (b *breaking) Read(p []byte) (int, error) {
 func TestAnUploadThatBreaksOffLeavesNothing(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	if _, err := a.Upload(t.Context(), intake.Invoices, "x.csv", &breaking{100_000}); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := a.Upload(authtest.Context(t), intake.Invoices, "x.csv", &breaking{100_000}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("the upload ended with %v", err)
 	}
 	if left, _ := os.ReadDir(a.Files); len(left) != 0 {
@@ -90,11 +91,11 @@ func TestAnUploadThatBreaksOffLeavesNothing(t *testing.T) {
 func TestBegunImportsGoOn(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	d, err := a.Upload(t.Context(), intake.Customers, "k.csv", strings.NewReader("Kundennr;Name\n1;A\n"))
+	d, err := a.Upload(authtest.Context(t), intake.Customers, "k.csv", strings.NewReader("Kundennr;Name\n1;A\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	brought, _, err := a.BeginImport(t.Context(), d.Request)
+	brought, _, err := a.BeginImport(authtest.Context(t), d.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,16 +103,16 @@ func TestBegunImportsGoOn(t *testing.T) {
 	if err := os.WriteFile(elsewhere, []byte("Kundennr;Name\n2;B\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.BeginImport(t.Context(), ImportRequest{Kind: intake.Customers, Path: elsewhere}); err != nil {
+	if _, _, err := a.BeginImport(authtest.Context(t), ImportRequest{Kind: intake.Customers, Path: elsewhere}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // a second start asks no second time
-		if err := a.GoOn(t.Context()); err != nil {
+		if err := a.GoOn(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var due []store.Job
-	jobs, err := a.DB.Read().Jobs(t.Context(), testNow)
+	jobs, err := a.DB.Read().Jobs(authtest.Context(t), testNow)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -41,18 +42,18 @@ func TestAFileIsWhatItsContentSays(t *testing.T) {
 func bookOne(t *testing.T, a *App, key string) Recorded {
 	t.Helper()
 	id := account.CustomerID(a.id())
-	err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-		return tx.AddCustomers(t.Context(), []store.KeptCustomer{{Customer: crm.Customer{ID: id, External: key, Number: key, Name: "Kunde " + key, Created: a.Now()}}})
+	err := a.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+		return tx.AddCustomers(authtest.Context(t), []store.KeptCustomer{{Customer: crm.Customer{ID: id, External: key, Number: key, Name: "Kunde " + key, Created: a.Now()}}})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	types, err := a.DB.Read().Types(t.Context())
+	types, err := a.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	minutes := 20 * money.One
-	r, err := a.RecordService(t.Context(), EntryDraft{Key: key, Customer: id, Type: types[0].ID, Day: day.At(a.Now()), Quantity: money.One, Minutes: &minutes})
+	r, err := a.RecordService(authtest.Context(t), EntryDraft{Key: key, Customer: id, Type: types[0].ID, Day: day.At(a.Now()), Quantity: money.One, Minutes: &minutes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,21 +66,21 @@ func TestAFileIsKeptOnceHoweverOftenItIsSent(t *testing.T) {
 		a := open()
 		entry, other := bookOne(t, a, "e1"), bookOne(t, a, "e2")
 		d := AttachmentDraft{Key: "f1", Entry: "e1", Content: []byte(jpegHead + "picture")}
-		first, already, err := a.Attach(t.Context(), d)
+		first, already, err := a.Attach(authtest.Context(t), d)
 		if err != nil || already {
 			t.Fatalf("the first time: already %v, %v", already, err)
 		}
-		again, already, err := a.Attach(t.Context(), d)
+		again, already, err := a.Attach(authtest.Context(t), d)
 		if err != nil || !already || again.ID != first.ID {
 			t.Errorf("a retry makes %d beside %d, already %v: %v", again.ID, first.ID, already, err)
 		}
-		if got, err := a.DB.Read().AttachmentContent(t.Context(), first.Ref()); err != nil || string(got) != jpegHead+"picture" {
+		if got, err := a.DB.Read().AttachmentContent(authtest.Context(t), first.Ref()); err != nil || string(got) != jpegHead+"picture" {
 			t.Errorf("kept is %q, %v", got, err)
 		}
 		d.Content = []byte(pngHead)
 		refuses(t, a, d, "key", "used for another file")
 		d.Content = []byte(jpegHead + "picture")
-		if _, already, err = a.Attach(t.Context(), AttachmentDraft{Key: "f1", Entry: "e2", Content: d.Content}); err != nil || already {
+		if _, already, err = a.Attach(authtest.Context(t), AttachmentDraft{Key: "f1", Entry: "e2", Content: d.Content}); err != nil || already {
 			t.Errorf("the same key at another customer is another file, got already %v, %v", already, err)
 		}
 		d.Entry = "nowhere"
@@ -88,24 +89,24 @@ func TestAFileIsKeptOnceHoweverOftenItIsSent(t *testing.T) {
 		refuses(t, a, AttachmentDraft{Key: "f2", Entry: "e1", Content: append([]byte(pngHead), make([]byte, MostAttachmentBytes)...)}, "file", "at most 5 MB")
 		refuses(t, a, AttachmentDraft{Entry: "e1", Content: []byte(pngHead)}, "key", "")
 
-		if err := a.DropAttachment(t.Context(), first.Ref()); err != nil {
+		if err := a.DropAttachment(authtest.Context(t), first.Ref()); err != nil {
 			t.Fatal(err)
 		}
 		d.Entry = "e1"
-		if _, already, err = a.Attach(t.Context(), d); err != nil || !already {
+		if _, already, err = a.Attach(authtest.Context(t), d); err != nil || !already {
 			t.Errorf("a late retry of what was thrown away: already %v, %v", already, err)
 		}
-		if list, err := a.DB.Read().AttachmentsOf(t.Context(), entry.Ref.Customer); err != nil || len(list) != 0 {
+		if list, err := a.DB.Read().AttachmentsOf(authtest.Context(t), entry.Ref.Customer); err != nil || len(list) != 0 {
 			t.Errorf("what was thrown away came back: %v, %v", list, err)
 		}
-		if err := a.DropAttachment(t.Context(), first.Ref()); !errors.Is(err, fault.NotFound) {
+		if err := a.DropAttachment(authtest.Context(t), first.Ref()); !errors.Is(err, fault.NotFound) {
 			t.Errorf("thrown away twice: %v", err)
 		}
-		if list, err := a.DB.Read().AttachmentsOfEntry(t.Context(), other.Ref); err != nil || len(list) != 1 {
+		if list, err := a.DB.Read().AttachmentsOfEntry(authtest.Context(t), other.Ref); err != nil || len(list) != 1 {
 			t.Errorf("the other entry has %v, %v", list, err)
 		}
 		for i := range mostAttachments - 1 {
-			if _, _, err := a.Attach(t.Context(), AttachmentDraft{Key: string(rune('a' + i)), Entry: "e2", Content: bytes.Repeat([]byte(pdfHead), i+1)}); err != nil {
+			if _, _, err := a.Attach(authtest.Context(t), AttachmentDraft{Key: string(rune('a' + i)), Entry: "e2", Content: bytes.Repeat([]byte(pdfHead), i+1)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -115,7 +116,7 @@ func TestAFileIsKeptOnceHoweverOftenItIsSent(t *testing.T) {
 
 func refuses(t *testing.T, a *App, d AttachmentDraft, field, problem string) {
 	t.Helper()
-	_, _, err := a.Attach(t.Context(), d)
+	_, _, err := a.Attach(authtest.Context(t), d)
 	for _, f := range fault.Fields(err) {
 		if f.Name == field && strings.Contains(f.Problem, problem) {
 			return

@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -17,11 +18,11 @@ import (
 // the document's number.
 func bonusPostings(t *testing.T, a *App, external string) map[string]money.Amount {
 	t.Helper()
-	id, err := a.DB.Read().FindCustomer(t.Context(), external)
+	id, err := a.DB.Read().FindCustomer(authtest.Context(t), external)
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := a.DB.Read().Entries(t.Context(), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 1000)
+	entries, err := a.DB.Read().Entries(authtest.Context(t), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestABonusAccruesMonthlyAndIsSettledByTheCreditNoteNeverTwice(t *testing.T)
 			{"the note taken back", note.Import, accrued},
 			{"the sales taken back", sales.Import, map[string]money.Amount{}},
 		} {
-			if _, err := a.Undo(t.Context(), step.id); err != nil {
+			if _, err := a.Undo(authtest.Context(t), step.id); err != nil {
 				t.Fatal(err)
 			}
 			wantBonuses(t, a, step.what, "K", step.expect)
@@ -116,7 +117,7 @@ func TestAnotherAgreementAccruesAnew(t *testing.T) {
 		moved := takeIn(t, a, intake.Bonuses, bonusHead, "B;L;01.01.2026;;3;")
 		wantBonuses(t, a, "made with another customer", "K", map[string]money.Amount{"G 2026-01-31": -3000})
 		for _, id := range []int64{moved.Import, second.Import, first.Import} {
-			if _, err := a.Undo(t.Context(), id); err != nil {
+			if _, err := a.Undo(authtest.Context(t), id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -126,7 +127,7 @@ func TestAnotherAgreementAccruesAnew(t *testing.T) {
 		if bad := takeIn(t, a, intake.Invoices, noteHead, "H;L;31.01.2026;-30,00;;B", "I;K;31.01.2026;-30,00;;C"); bad.Rejected != 2 {
 			t.Errorf("a note of another customer, and one of no agreement: %+v", bad)
 		}
-		if rebuilt, err := a.Rebuild(t.Context(), nil); err != nil || rebuilt.Changed() != 0 {
+		if rebuilt, err := a.Rebuild(authtest.Context(t), nil); err != nil || rebuilt.Changed() != 0 {
 			t.Errorf("rebuilt %+v, %v", rebuilt, err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -50,7 +51,7 @@ func openCandidates(t *testing.T) *App {
 
 func (a *App) mustCandidates(t *testing.T) []Candidate {
 	t.Helper()
-	p, err := a.Candidates(t.Context(), nil, 40)
+	p, err := a.Candidates(authtest.Context(t), nil, 40)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,14 +84,14 @@ func TestDocumentsAreProposedAsServices(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", c.Number, c.Proposal, w)
 		}
 	}
-	if err := a.SaveSettings(t.Context(), map[string]string{CallMinutesSetting: "36"}); err != nil {
+	if err := a.SaveSettings(authtest.Context(t), map[string]string{CallMinutesSetting: "36"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(a.mustCandidates(t)); n != len(want)-1 {
 		t.Errorf("with calls of 36 minutes there are %d candidates", n)
 	}
 	for _, v := range []string{"0", "x", "2000"} {
-		if err := a.SaveSettings(t.Context(), map[string]string{CallMinutesSetting: v}); !errors.Is(err, fault.Invalid) {
+		if err := a.SaveSettings(authtest.Context(t), map[string]string{CallMinutesSetting: v}); !errors.Is(err, fault.Invalid) {
 			t.Errorf("calls of %q minutes: %v", v, err)
 		}
 	}
@@ -104,7 +105,7 @@ func TestPagesOfCandidatesMissNone(t *testing.T) {
 		var numbers []string
 		var mark *store.CandidateMark
 		for range 20 {
-			p, err := a.Candidates(t.Context(), mark, most)
+			p, err := a.Candidates(authtest.Context(t), mark, most)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,14 +140,14 @@ func TestACandidateIsDecidedOnce(t *testing.T) {
 		t.Fatalf("the call costs %d as care", before)
 	}
 	choice := CandidateChoice{Type: call.Proposal.Type.ID, Minutes: call.Proposal.Spent}
-	first, err := a.ConfirmCandidate(t.Context(), call.Candidate, choice)
+	first, err := a.ConfirmCandidate(authtest.Context(t), call.Candidate, choice)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e := first.Entry; e.Day != call.Day || e.Background != "Pumpe macht Geräusche" || e.Quantity != 36e6 || *e.Minutes != 35 {
 		t.Errorf("%+v", e)
 	}
-	again, err := a.ConfirmCandidate(t.Context(), call.Candidate, choice)
+	again, err := a.ConfirmCandidate(authtest.Context(t), call.Candidate, choice)
 	if err != nil || !again.Already || again.Ref != first.Ref {
 		t.Errorf("confirmed again: %+v, %v", again, err)
 	}
@@ -156,17 +157,17 @@ func TestACandidateIsDecidedOnce(t *testing.T) {
 	}
 
 	hours := CandidateChoice{Type: line.Proposal.Type.ID, Quantity: line.Proposal.Quantity}
-	booked, err := a.ConfirmCandidate(t.Context(), line.Candidate, hours)
+	booked, err := a.ConfirmCandidate(authtest.Context(t), line.Candidate, hours)
 	if err != nil || booked.Entry.Quantity != 6e6 || booked.Entry.Background != "R1 Schulung Bediener" {
 		t.Errorf("%+v, %v", booked, err)
 	}
-	if err := a.DismissCandidate(t.Context(), all[0].Candidate); err != nil {
+	if err := a.DismissCandidate(authtest.Context(t), all[0].Candidate); err != nil {
 		t.Fatal(err)
 	}
 	if left := a.mustCandidates(t); len(left) != 3 {
 		t.Errorf("%d are left, want 3", len(left))
 	}
-	if err := a.ProposeAgain(t.Context(), all[0].Candidate); err != nil {
+	if err := a.ProposeAgain(authtest.Context(t), all[0].Candidate); err != nil {
 		t.Fatal(err)
 	}
 	if left := a.mustCandidates(t); len(left) != 4 || left[0].Number != "A6" {
@@ -174,7 +175,7 @@ func TestACandidateIsDecidedOnce(t *testing.T) {
 	}
 
 	// Taken back, the call is care again, and is not proposed a second time.
-	if err := a.TakeBackService(t.Context(), first.Ref, "irrtümlich"); err != nil {
+	if err := a.TakeBackService(authtest.Context(t), first.Ref, "irrtümlich"); err != nil {
 		t.Fatal(err)
 	}
 	if care, given := balance(call.Candidate); care != before || given != -booked.Entry.Cost {
@@ -185,7 +186,7 @@ func TestACandidateIsDecidedOnce(t *testing.T) {
 	}
 	nobody := all[0].Candidate
 	nobody.Document = 77
-	if _, err := a.ConfirmCandidate(t.Context(), nobody, choice); !errors.Is(err, fault.Invalid) {
+	if _, err := a.ConfirmCandidate(authtest.Context(t), nobody, choice); !errors.Is(err, fault.Invalid) {
 		t.Errorf("a document that is not there: %v", err)
 	}
 	if bad := broken(t, a); len(bad) > 0 {

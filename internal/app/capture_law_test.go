@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"quid/account"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -18,13 +19,13 @@ func TestACorrectedCandidateCountsOnce(t *testing.T) {
 	a := openCandidates(t)
 	l := &ledger{App: a, t: t}
 	call := a.mustCandidates(t)[3]
-	first, err := a.ConfirmCandidate(t.Context(), call.Candidate, CandidateChoice{Type: call.Proposal.Type.ID, Minutes: call.Proposal.Spent})
+	first, err := a.ConfirmCandidate(authtest.Context(t), call.Candidate, CandidateChoice{Type: call.Proposal.Type.ID, Minutes: call.Proposal.Spent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	care, _, _ := l.sumsOf(call.Customer, account.Care)
 	minutes := 60 * money.One
-	fixed, err := a.CorrectService(t.Context(), first.Ref, "took longer", EntryDraft{
+	fixed, err := a.CorrectService(authtest.Context(t), first.Ref, "took longer", EntryDraft{
 		Customer: call.Customer, Type: call.Proposal.Type.ID, Day: call.Day, Minutes: &minutes, Background: "Pumpe",
 	})
 	if err != nil {
@@ -33,7 +34,7 @@ func TestACorrectedCandidateCountsOnce(t *testing.T) {
 	if now, _, _ := l.sumsOf(call.Customer, account.Care); now != care {
 		t.Errorf("corrected, care is %d; as a service it was %d", now, care)
 	}
-	if err := a.TakeBackService(t.Context(), fixed.Ref, "never was"); err != nil {
+	if err := a.TakeBackService(authtest.Context(t), fixed.Ref, "never was"); err != nil {
 		t.Fatal(err)
 	}
 	if now, _, _ := l.sumsOf(call.Customer, account.Care); now >= care {
@@ -51,12 +52,12 @@ func TestAFileBringsNothingBackThatWasTakenBack(t *testing.T) {
 		on := l.today().Add(-3).String()
 		head, row := "number;customer;day;type;minutes", "S1;1;"+on+";hotline;30"
 		takeIn(t, l.App, intake.ServiceEntries, head, row)
-		found, err := l.DB.Read().Keys(t.Context(), "file", store.EntryKey, []string{"S1"})
+		found, err := l.DB.Read().Keys(authtest.Context(t), "file", store.EntryKey, []string{"S1"})
 		if err != nil || len(found) != 1 {
 			t.Fatal(found, err)
 		}
 		ref := store.Ref{Customer: found["S1"].Customer, ID: account.DocumentID(found["S1"].ID)}
-		if _, err := l.CorrectService(t.Context(), ref, "it was twenty minutes", l.draft()); err != nil {
+		if _, err := l.CorrectService(authtest.Context(t), ref, "it was twenty minutes", l.draft()); err != nil {
 			t.Fatal(err)
 		}
 		want, _, _ := l.sums(account.Service)
@@ -68,14 +69,14 @@ func TestAFileBringsNothingBackThatWasTakenBack(t *testing.T) {
 		}
 		changed := takeIn(t, l.App, intake.ServiceEntries, head, "S2;1;"+on+";hotline;30")
 		later := takeIn(t, l.App, intake.ServiceEntries, head, "S2;1;"+on+";hotline;42")
-		if found, err = l.DB.Read().Keys(t.Context(), "file", store.EntryKey, []string{"S2"}); err != nil {
+		if found, err = l.DB.Read().Keys(authtest.Context(t), "file", store.EntryKey, []string{"S2"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.TakeBackService(t.Context(), store.Ref{Customer: ref.Customer, ID: account.DocumentID(found["S2"].ID)}, "it was none"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), store.Ref{Customer: ref.Customer, ID: account.DocumentID(found["S2"].ID)}, "it was none"); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range []int64{later.Import, changed.Import} {
-			if _, err := l.Undo(t.Context(), id); err != nil {
+			if _, err := l.Undo(authtest.Context(t), id); err != nil {
 				t.Fatal(err)
 			}
 			if got, _, _ := l.sums(account.Service); got != want {
@@ -97,7 +98,7 @@ func TestAChargeFollowsItsInvoice(t *testing.T) {
 			return takeIn(t, l.App, intake.Invoices, "number;customer;day;line;net;cost", "R1;1;"+on+";1;1000.00;600.00", "R1;1;"+on+";2;"+second)
 		}
 		first := bring("10.00;1.00")
-		found, err := l.DB.Read().Keys(t.Context(), "file", store.InvoiceKey, []string{"R1"})
+		found, err := l.DB.Read().Keys(authtest.Context(t), "file", store.InvoiceKey, []string{"R1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,11 +117,11 @@ func TestAChargeFollowsItsInvoice(t *testing.T) {
 		holds("charged", 1000_00, -12_80, 40_40)
 		second := bring("12.00;1.00")
 		holds("another charge", 1000_00, -10_80, 38_40)
-		if _, err := l.Undo(t.Context(), second.Import); err != nil {
+		if _, err := l.Undo(authtest.Context(t), second.Import); err != nil {
 			t.Fatal(err)
 		}
 		holds("as it was", 1000_00, -12_80, 40_40)
-		if _, err := l.Undo(t.Context(), first.Import); err != nil {
+		if _, err := l.Undo(authtest.Context(t), first.Import); err != nil {
 			t.Fatal(err)
 		}
 		holds("no invoice", 0, -22_80, 50_40)
@@ -134,18 +135,18 @@ func TestAChargeFollowsItsInvoice(t *testing.T) {
 func TestAnEstimatedMonthIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	l := openLedger(t, openApp(t, ""))
-	if err := l.Estimate(t.Context(), EstimateDraft{Customers: l.customers[:1], Type: l.types["hotline"].ID, Quantity: 30 * money.One}, nil); err != nil {
+	if err := l.Estimate(authtest.Context(t), EstimateDraft{Customers: l.customers[:1], Type: l.types["hotline"].ID, Quantity: 30 * money.One}, nil); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := l.DB.Read().EntriesOf(t.Context(), l.customers[0])
+	entries, err := l.DB.Read().EntriesOf(authtest.Context(t), l.customers[0])
 	if err != nil || len(entries) != 12 {
 		t.Fatalf("%d months, %v", len(entries), err)
 	}
 	ref := store.Ref{Customer: l.customers[0], ID: entries[0].Doc.ID}
-	if err := l.TakeBackService(t.Context(), ref, "too much"); !slices.Equal(complained(err), []string{"entry"}) {
+	if err := l.TakeBackService(authtest.Context(t), ref, "too much"); !slices.Equal(complained(err), []string{"entry"}) {
 		t.Errorf("a month of an estimate was taken back: %v", err)
 	}
-	if k, err := l.DB.Read().Entry(t.Context(), ref); err != nil || k.Doc.Revision != 1 {
+	if k, err := l.DB.Read().Entry(authtest.Context(t), ref); err != nil || k.Doc.Revision != 1 {
 		t.Errorf("the month was posted anew: %+v, %v", k.Doc, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -32,7 +33,7 @@ func openLedger(t *testing.T, a *App) *ledger {
 	takeIn(t, a, intake.Customers, "number;name", "1;Huber", "2;Meier", "3;Yildiz")
 	l := &ledger{App: a, t: t, types: make(map[string]service.Type)}
 	for _, n := range []string{"1", "2", "3"} {
-		found, err := a.DB.Read().Keys(t.Context(), "file", store.CustomerKey, []string{n})
+		found, err := a.DB.Read().Keys(authtest.Context(t), "file", store.CustomerKey, []string{n})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func openLedger(t *testing.T, a *App) *ledger {
 
 func (l *ledger) read() {
 	l.t.Helper()
-	types, err := l.DB.Read().Types(l.t.Context())
+	types, err := l.DB.Read().Types(authtest.Context(l.t))
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func (l *ledger) draft(change ...func(*EntryDraft)) EntryDraft {
 
 func (l *ledger) record(d EntryDraft) Recorded {
 	l.t.Helper()
-	r, err := l.RecordService(l.t.Context(), d)
+	r, err := l.RecordService(authtest.Context(l.t), d)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func (l *ledger) sums(kind account.Kind) (amount, volume money.Amount, n int) {
 
 func (l *ledger) sumsOf(c account.CustomerID, kind account.Kind) (amount, volume money.Amount, n int) {
 	l.t.Helper()
-	sums, err := l.DB.Read().KindSums(l.t.Context(), c, day.Window{To: day.Max})
+	sums, err := l.DB.Read().KindSums(authtest.Context(l.t), c, day.Window{To: day.Max})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func (l *ledger) sumsOf(c account.CustomerID, kind account.Kind) (amount, volume
 // minutes are those of the standing entries.
 func (l *ledger) minutes() (sum int64) {
 	l.t.Helper()
-	for k, err := range l.DB.Read().Services(l.t.Context(), store.ServiceFilter{}) {
+	for k, err := range l.DB.Read().Services(authtest.Context(l.t), store.ServiceFilter{}) {
 		if err != nil {
 			l.t.Fatal(err)
 		}
@@ -155,26 +156,26 @@ func TestWhatIsTakenBackIsNothing(t *testing.T) {
 					standing = append(standing, l.record(d).Ref)
 				case k == 1:
 					i := rng.IntN(len(standing))
-					r, err := l.CorrectService(t.Context(), standing[i], "typed wrong", d)
+					r, err := l.CorrectService(authtest.Context(t), standing[i], "typed wrong", d)
 					if err != nil {
 						t.Fatalf("seed %d: %v", seed, err)
 					}
 					standing[i] = r.Ref
 				case k == 2:
 					i := rng.IntN(len(standing))
-					if err := l.TakeBackService(t.Context(), standing[i], "was not so"); err != nil {
+					if err := l.TakeBackService(authtest.Context(t), standing[i], "was not so"); err != nil {
 						t.Fatalf("seed %d: %v", seed, err)
 					}
 					standing = slices.Delete(standing, i, i+1)
 				default:
-					before, err := l.DB.Read().Entry(t.Context(), standing[0])
+					before, err := l.DB.Read().Entry(authtest.Context(t), standing[0])
 					if err != nil {
 						t.Fatal(err)
 					}
-					if err := l.SetBenefit(t.Context(), standing[0], BenefitChange{Benefit: money.Amount(rng.Int64N(1e6)), Source: service.Rated, State: service.Told}); err != nil {
+					if err := l.SetBenefit(authtest.Context(t), standing[0], BenefitChange{Benefit: money.Amount(rng.Int64N(1e6)), Source: service.Rated, State: service.Told}); err != nil {
 						t.Fatalf("seed %d: %v", seed, err)
 					}
-					after, err := l.DB.Read().Entry(t.Context(), standing[0])
+					after, err := l.DB.Read().Entry(authtest.Context(t), standing[0])
 					if err != nil || after.Doc.Cost != before.Doc.Cost {
 						t.Fatalf("seed %d, step %d: the cost went from %v to %v, %v", seed, i, before.Doc.Cost, after.Doc.Cost, err)
 					}
@@ -182,7 +183,7 @@ func TestWhatIsTakenBackIsNothing(t *testing.T) {
 			}
 			sound(t, l.App)
 			for _, ref := range standing {
-				if err := l.TakeBackService(t.Context(), ref, "all of it"); err != nil {
+				if err := l.TakeBackService(authtest.Context(t), ref, "all of it"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -206,7 +207,7 @@ func TestANewRateNeverRewritesThePast(t *testing.T) {
 		ty := l.types["hotline"]
 		for i, from := range []day.Day{day.Min.Add(1), l.today().AddMonths(-6), l.today()} {
 			ty.Rates = append(ty.Rates, service.Rate{ValidFrom: from, Cost: money.Micro(i+5) * 100 * money.One, Benefit: money.One})
-			if _, err := l.SaveType(t.Context(), ty); err != nil {
+			if _, err := l.SaveType(authtest.Context(t), ty); err != nil {
 				t.Fatal(err)
 			}
 			l.read()
@@ -234,7 +235,7 @@ func TestAKeyHasOneEffect(t *testing.T) {
 		var fresh sync.Map
 		for i := range refs {
 			wg.Go(func() {
-				r, err := l.RecordService(context.WithoutCancel(t.Context()), d)
+				r, err := l.RecordService(context.WithoutCancel(authtest.Context(t)), d)
 				if err != nil {
 					t.Error(err)
 				}
@@ -254,13 +255,13 @@ func TestAKeyHasOneEffect(t *testing.T) {
 		}
 		other := d
 		other.Background = "something else"
-		if _, err := l.RecordService(t.Context(), other); !slices.Equal(complained(err), []string{"key"}) {
+		if _, err := l.RecordService(authtest.Context(t), other); !slices.Equal(complained(err), []string{"key"}) {
 			t.Errorf("the key with another body: %v", err)
 		}
-		if err := l.TakeBackService(t.Context(), refs[0], "wrong customer"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), refs[0], "wrong customer"); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := l.RecordService(t.Context(), d); err != nil || !r.Already {
+		if r, err := l.RecordService(authtest.Context(t), d); err != nil || !r.Already {
 			t.Errorf("a retry after it was taken back: %+v, %v", r, err)
 		}
 		sound(t, l.App)
@@ -271,11 +272,11 @@ func TestWhatCanNotBeBookedSaysWhy(t *testing.T) {
 	t.Parallel()
 	l := openLedger(t, openApp(t, ""))
 	sold := service.Type{Code: "repair", Unit: service.Hours, Rung: 1, Sold: true}
-	soldID, err := l.SaveType(t.Context(), sold)
+	soldID, err := l.SaveType(authtest.Context(t), sold)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.CloseBook(t.Context(), l.today().AddMonths(-2), ""); err != nil {
+	if err := l.CloseBook(authtest.Context(t), l.today().AddMonths(-2), ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -294,7 +295,7 @@ func TestWhatCanNotBeBookedSaysWhy(t *testing.T) {
 		{"charged for in full", func(d *EntryDraft) { d.Charge = 50_40 }, []string{"charge"}},
 		{"a line of no invoice", func(d *EntryDraft) { d.Charge, d.ChargeOf = 5_00, &service.LineRef{Invoice: 42, Line: 1} }, []string{"charge_line"}},
 	} {
-		if _, err := l.RecordService(t.Context(), l.draft(tt.change)); !slices.Equal(complained(err), tt.bad) {
+		if _, err := l.RecordService(authtest.Context(t), l.draft(tt.change)); !slices.Equal(complained(err), tt.bad) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.bad)
 		}
 	}
@@ -312,7 +313,7 @@ func TestAChargeCountsOnce(t *testing.T) {
 		l := openLedger(t, open())
 		on := l.today().Add(-10).String()
 		takeIn(t, l.App, intake.Invoices, "number;customer;day;line;net;cost", "R1;1;"+on+";1;1000.00;600.00", "R1;1;"+on+";2;10.00;0.00")
-		found, err := l.DB.Read().Keys(t.Context(), "file", store.InvoiceKey, []string{"R1"})
+		found, err := l.DB.Read().Keys(authtest.Context(t), "file", store.InvoiceKey, []string{"R1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -325,11 +326,11 @@ func TestAChargeCountsOnce(t *testing.T) {
 		if amount, volume, _ := l.sums(account.Sale); amount != 400_00 || volume != 1000_00 {
 			t.Errorf("sales are %v, %v; without the line 400.00 and 1000.00", amount, volume)
 		}
-		if _, err := l.RecordService(t.Context(), charged); !slices.Equal(complained(err), []string{"charge_line"}) {
+		if _, err := l.RecordService(authtest.Context(t), charged); !slices.Equal(complained(err), []string{"charge_line"}) {
 			t.Errorf("a line charges for two services: %v", err)
 		}
 		sound(t, l.App)
-		if err := l.TakeBackService(t.Context(), r.Ref, "not charged after all"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), r.Ref, "not charged after all"); err != nil {
 			t.Fatal(err)
 		}
 		if amount, volume, _ := l.sums(account.Sale); amount != 410_00 || volume != 1010_00 {
@@ -352,7 +353,7 @@ func TestASeminarIsSharedToTheCent(t *testing.T) {
 			for j, w := range weights {
 				d.Parts = append(d.Parts, JointPart{Customer: l.customers[j], Weight: w})
 			}
-			rs, err := l.RecordJoint(t.Context(), d)
+			rs, err := l.RecordJoint(authtest.Context(t), d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -365,11 +366,11 @@ func TestASeminarIsSharedToTheCent(t *testing.T) {
 			if len(rs) != 3 || cost != 41_00 || benefit != 62_50 || quantity != money.One/2 {
 				t.Errorf("weights %v: %d entries, %v, %v, %v", weights, len(rs), cost, benefit, quantity)
 			}
-			again, err := l.RecordJoint(t.Context(), d)
+			again, err := l.RecordJoint(authtest.Context(t), d)
 			if err != nil || len(again) != 3 || !again[0].Already {
 				t.Errorf("a retry: %+v, %v", again, err)
 			}
-			if err := l.TakeBackService(t.Context(), rs[1].Ref, "fell through"); err != nil {
+			if err := l.TakeBackService(authtest.Context(t), rs[1].Ref, "fell through"); err != nil {
 				t.Fatal(err)
 			}
 			if amount, volume, _ := l.sums(account.Service); amount != 0 || volume != 0 {
@@ -377,7 +378,7 @@ func TestASeminarIsSharedToTheCent(t *testing.T) {
 			}
 		}
 		full := JointDraft{EntryDraft: l.draft(), Full: true, Parts: []JointPart{{Customer: l.customers[0]}, {Customer: l.customers[2]}}}
-		rs, err := l.RecordJoint(t.Context(), full)
+		rs, err := l.RecordJoint(authtest.Context(t), full)
 		if err != nil || rs[0].Entry.Cost != 22_80 || rs[1].Entry.Cost != 22_80 {
 			t.Errorf("in full: %+v, %v", rs, err)
 		}
@@ -394,7 +395,7 @@ func TestRealEntriesReplaceAnEstimateMonthByMonth(t *testing.T) {
 		d := EstimateDraft{Customers: l.customers[:2], Type: l.types["hotline"].ID, Quantity: 240 * money.One}
 		estimate := func() {
 			t.Helper()
-			if err := l.Estimate(t.Context(), d, nil); err != nil {
+			if err := l.Estimate(authtest.Context(t), d, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -416,19 +417,19 @@ func TestRealEntriesReplaceAnEstimateMonthByMonth(t *testing.T) {
 		months(11)
 		l.record(l.draft(func(d *EntryDraft) { d.Day, d.Cost, d.Type = last, &zero, l.types["tips"].ID }))
 		months(11) // another service
-		moved, err := l.CorrectService(t.Context(), r.Ref, "another month", l.draft(func(d *EntryDraft) { d.Day, d.Cost = last.AddMonths(1), &zero }))
+		moved, err := l.CorrectService(authtest.Context(t), r.Ref, "another month", l.draft(func(d *EntryDraft) { d.Day, d.Cost = last.AddMonths(1), &zero }))
 		if err != nil {
 			t.Fatal(err)
 		}
 		months(11)
-		if err := l.TakeBackService(t.Context(), moved.Ref, "was not so"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), moved.Ref, "was not so"); err != nil {
 			t.Fatal(err)
 		}
 		months(12)
 		d.Quantity = 0
 		estimate()
 		months(0)
-		if err := l.CloseBook(t.Context(), l.today().AddMonths(-6).EndOfMonth(), ""); err != nil {
+		if err := l.CloseBook(authtest.Context(t), l.today().AddMonths(-6).EndOfMonth(), ""); err != nil {
 			t.Fatal(err)
 		}
 		d.Quantity = 240 * money.One
@@ -436,7 +437,7 @@ func TestRealEntriesReplaceAnEstimateMonthByMonth(t *testing.T) {
 		months(6)
 		imported := takeIn(t, l.App, intake.ServiceEntries, "id;customer;type;day;minutes;cost", "e1;1;hotline;"+last.String()+";6;0.00")
 		months(5)
-		if _, err := l.Undo(t.Context(), imported.Import); err != nil {
+		if _, err := l.Undo(authtest.Context(t), imported.Import); err != nil {
 			t.Fatal(err)
 		}
 		months(6)
@@ -452,15 +453,15 @@ func TestACallIsEitherCareOrService(t *testing.T) {
 		rows := []string{"id;customer;day;channel;minutes", "c1;1;" + l.today().Add(-5).String() + ";phone;40"}
 		takeIn(t, l.App, intake.Interactions, rows...)
 		care, _, _ := l.sums(account.Care)
-		found, err := l.DB.Read().Keys(t.Context(), "file", store.InteractionKey, []string{"c1"})
+		found, err := l.DB.Read().Keys(authtest.Context(t), "file", store.InteractionKey, []string{"c1"})
 		if err != nil || care == 0 {
 			t.Fatal(care, err)
 		}
 		call := store.Ref{Customer: l.customers[0], ID: account.DocumentID(found["c1"].ID)}
 		r := l.record(l.draft())
-		if err := l.DB.Write(t.Context(), func(tx *store.Tx) error {
-			book, err := tx.Book(t.Context())
-			return errors.Join(err, l.markService(t.Context(), tx, book, call, r.Ref.ID))
+		if err := l.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+			book, err := tx.Book(authtest.Context(t))
+			return errors.Join(err, l.markService(authtest.Context(t), tx, book, call, r.Ref.ID))
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -471,7 +472,7 @@ func TestACallIsEitherCareOrService(t *testing.T) {
 			t.Errorf("the file again: %+v", res.Counts)
 		}
 		sound(t, l.App)
-		if err := l.TakeBackService(t.Context(), r.Ref, "was a sales call"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), r.Ref, "was a sales call"); err != nil {
 			t.Fatal(err)
 		}
 		if c, _, _ := l.sums(account.Care); c != care {
@@ -493,7 +494,7 @@ func TestACallStaysAServiceWhateverItsFileDoes(t *testing.T) {
 		}
 		back := func(r ImportResult) {
 			t.Helper()
-			if _, err := l.Undo(t.Context(), r.Import); err != nil {
+			if _, err := l.Undo(authtest.Context(t), r.Import); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -507,15 +508,15 @@ func TestACallStaysAServiceWhateverItsFileDoes(t *testing.T) {
 		first := file("40")
 		second := file("50")
 		care(true)
-		found, err := l.DB.Read().Keys(t.Context(), "file", store.InteractionKey, []string{"c1"})
+		found, err := l.DB.Read().Keys(authtest.Context(t), "file", store.InteractionKey, []string{"c1"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		call := store.Ref{Customer: l.customers[0], ID: account.DocumentID(found["c1"].ID)}
 		r := l.record(l.draft())
-		if err := l.DB.Write(t.Context(), func(tx *store.Tx) error {
-			book, err := tx.Book(t.Context())
-			return errors.Join(err, l.markService(t.Context(), tx, book, call, r.Ref.ID))
+		if err := l.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+			book, err := tx.Book(authtest.Context(t))
+			return errors.Join(err, l.markService(authtest.Context(t), tx, book, call, r.Ref.ID))
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -527,7 +528,7 @@ func TestACallStaysAServiceWhateverItsFileDoes(t *testing.T) {
 		third := file("40")
 		care(false)
 		back(third)
-		if err := l.TakeBackService(t.Context(), r.Ref, "was a sales call"); err != nil {
+		if err := l.TakeBackService(authtest.Context(t), r.Ref, "was a sales call"); err != nil {
 			t.Fatal(err)
 		}
 		care(false)
@@ -543,31 +544,31 @@ func TestAClosedMonthKeepsItsFigures(t *testing.T) {
 	l := openLedger(t, openApp(t, ""))
 	on, until := l.today().AddMonths(-2), l.today().AddMonths(-1)
 	r := l.record(l.draft(func(d *EntryDraft) { d.Day = on }))
-	if err := l.CloseBook(t.Context(), l.today(), ""); !slices.Equal(complained(err), []string{"until"}) {
+	if err := l.CloseBook(authtest.Context(t), l.today(), ""); !slices.Equal(complained(err), []string{"until"}) {
 		t.Errorf("closed today: %v", err)
 	}
-	if err := l.CloseBook(t.Context(), until, ""); err != nil {
+	if err := l.CloseBook(authtest.Context(t), until, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.TakeBackService(t.Context(), r.Ref, "was not so"); err != nil {
+	if err := l.TakeBackService(authtest.Context(t), r.Ref, "was not so"); err != nil {
 		t.Fatal(err)
 	}
 	for _, w := range []struct {
 		window day.Window
 		want   money.Amount
 	}{{day.Window{To: until}, -22_80}, {day.Window{From: until, To: until.Add(1)}, 22_80}} {
-		sums, err := l.DB.Read().KindSums(t.Context(), l.customers[0], w.window)
+		sums, err := l.DB.Read().KindSums(authtest.Context(t), l.customers[0], w.window)
 		if err != nil || len(sums) != 1 || sums[0].Amount != w.want {
 			t.Errorf("in %v: %+v, %v; want %v", w.window, sums, err, w.want)
 		}
 	}
-	if err := l.CloseBook(t.Context(), on, ""); !slices.Equal(complained(err), []string{"reason"}) {
+	if err := l.CloseBook(authtest.Context(t), on, ""); !slices.Equal(complained(err), []string{"reason"}) {
 		t.Errorf("opened without a reason: %v", err)
 	}
-	if err := l.CloseBook(t.Context(), on, "wrong month"); err != nil {
+	if err := l.CloseBook(authtest.Context(t), on, "wrong month"); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := l.DB.Read().Closings(t.Context()); err != nil || len(c) != 2 || c[0].Until != on || c[0].Reason != "wrong month" {
+	if c, err := l.DB.Read().Closings(authtest.Context(t)); err != nil || len(c) != 2 || c[0].Until != on || c[0].Reason != "wrong month" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	sound(t, l.App)
@@ -582,7 +583,7 @@ func TestWhoWroteAnEntryIsForgotten(t *testing.T) {
 		r := l.record(l.draft(func(d *EntryDraft) { d.By = "Anna" }))
 		authors := func() map[account.DocumentID]string {
 			t.Helper()
-			m, err := l.DB.Read().AuthorsOf(t.Context(), l.customers[0])
+			m, err := l.DB.Read().AuthorsOf(authtest.Context(t), l.customers[0])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -594,11 +595,11 @@ func TestWhoWroteAnEntryIsForgotten(t *testing.T) {
 		was := l.Now
 		defer func() { l.Now = was }()
 		l.Now = func() time.Time { return was().AddDate(0, 0, 89) }
-		if err := l.ForgetAuthors(t.Context()); err != nil || len(authors()) != 1 {
+		if err := l.ForgetAuthors(authtest.Context(t)); err != nil || len(authors()) != 1 {
 			t.Errorf("after 89 days: %v, %v", authors(), err)
 		}
 		l.Now = func() time.Time { return was().AddDate(0, 0, 91) }
-		if err := l.ForgetAuthors(t.Context()); err != nil || len(authors()) != 0 {
+		if err := l.ForgetAuthors(authtest.Context(t)); err != nil || len(authors()) != 0 {
 			t.Errorf("after 91 days: %v, %v", authors(), err)
 		}
 		sound(t, l.App)
@@ -611,26 +612,26 @@ func TestTheSecondOfTwoEditorsIsTold(t *testing.T) {
 	l := openLedger(t, openApp(t, ""))
 	ty := l.types["hotline"]
 	ty.Words = "telefon"
-	if _, err := l.SaveType(t.Context(), ty); err != nil {
+	if _, err := l.SaveType(authtest.Context(t), ty); err != nil {
 		t.Fatal(err)
 	}
 	ty.Words = "anruf"
-	if _, err := l.SaveType(t.Context(), ty); !errors.Is(err, fault.Conflict) {
+	if _, err := l.SaveType(authtest.Context(t), ty); !errors.Is(err, fault.Conflict) {
 		t.Errorf("the second editor of a type: %v", err)
 	}
 	team := service.Team{Name: "Hotline", Costs: []service.TeamCost{{
 		ValidFrom: day.Min, Cost: 240_000_00, People: 3 * money.One, Minutes: service.DefaultMinutes, Practical: service.DefaultPractical, Free: money.One,
 	}}}
-	id, err := l.SaveTeam(t.Context(), team)
+	id, err := l.SaveTeam(authtest.Context(t), team)
 	if err != nil {
 		t.Fatal(err)
 	}
 	team.ID, team.Revision = id, 1
 	team.Name = "Service"
-	if _, err := l.SaveTeam(t.Context(), team); err != nil {
+	if _, err := l.SaveTeam(authtest.Context(t), team); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.SaveTeam(t.Context(), team); !errors.Is(err, fault.Conflict) {
+	if _, err := l.SaveTeam(authtest.Context(t), team); !errors.Is(err, fault.Conflict) {
 		t.Errorf("the second editor of a team: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	_ "modernc.org/sqlite" // spoils books behind the program's back
 
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -17,7 +18,7 @@ import (
 // broken returns the checks that do not hold.
 func broken(t *testing.T, a *App) []string {
 	t.Helper()
-	results, ok, err := a.Check(t.Context())
+	results, ok, err := a.Check(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func broken(t *testing.T, a *App) []string {
 
 func mustValue(t *testing.T, a *App, asOf day.Day) store.Valuation {
 	t.Helper()
-	v, err := a.Value(t.Context(), ValueOrder{AsOf: asOf})
+	v, err := a.Value(authtest.Context(t), ValueOrder{AsOf: asOf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +61,17 @@ func TestASoundBookPassesEveryCheckAndRebuildsToItself(t *testing.T) {
 			return strings.Join(f, ";")
 		})
 		res := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: changed})
-		if _, err := a.Undo(t.Context(), res.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), res.Import); err != nil {
 			t.Fatal(err)
 		}
 		mustValue(t, a, 20250630)
 		mustValue(t, a, demoUntil)
 		if names := broken(t, a); names != nil {
-			results, _, _ := a.Check(t.Context())
+			results, _, _ := a.Check(authtest.Context(t))
 			t.Fatalf("a sound book breaks %q: %+v", names, results)
 		}
 		before := figuresOf(t, a)
-		got, err := a.Rebuild(t.Context(), nil)
+		got, err := a.Rebuild(authtest.Context(t), nil)
 		if err != nil || got.Changed() != 0 || got.Customers == 0 {
 			t.Errorf("rebuild = %+v, %v; want no change", got, err)
 		}
@@ -88,7 +89,7 @@ func copyOf(t *testing.T, path, spoil string) *App {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		res, err := db.ExecContext(t.Context(), query)
+		res, err := db.ExecContext(authtest.Context(t), query)
 		if err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
@@ -166,7 +167,7 @@ func TestRebuildPutsRightWhatIsDerived(t *testing.T) {
 		if names := broken(t, a); len(names) == 0 {
 			t.Errorf("%s: nothing is broken", spoil)
 		}
-		if got, err := a.Rebuild(t.Context(), nil); err != nil || got.Changed() == 0 {
+		if got, err := a.Rebuild(authtest.Context(t), nil); err != nil || got.Changed() == 0 {
 			t.Errorf("%s: rebuild = %+v, %v", spoil, got, err)
 		}
 		if names := broken(t, a); names != nil {

@@ -6,6 +6,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -22,7 +23,7 @@ func customersNamed(t *testing.T, a *App, numbers ...string) []account.CustomerI
 	takeIn(t, a, intake.Customers, rows...)
 	var ids []account.CustomerID
 	for _, n := range numbers {
-		found, err := a.DB.Read().Keys(t.Context(), "file", store.CustomerKey, []string{n})
+		found, err := a.DB.Read().Keys(authtest.Context(t), "file", store.CustomerKey, []string{n})
 		if err != nil || len(found) != 1 {
 			t.Fatalf("customer %s: %v, %v", n, found, err)
 		}
@@ -34,7 +35,7 @@ func customersNamed(t *testing.T, a *App, numbers ...string) []account.CustomerI
 // typeNamed is a type of the catalogue.
 func typeNamed(t *testing.T, a *App, code string) service.Type {
 	t.Helper()
-	types, err := a.DB.Read().Types(t.Context())
+	types, err := a.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func typeNamed(t *testing.T, a *App, code string) service.Type {
 // record books minutes of the hotline.
 func record(t *testing.T, a *App, d EntryDraft) Recorded {
 	t.Helper()
-	r, err := a.RecordService(t.Context(), d)
+	r, err := a.RecordService(authtest.Context(t), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestCoverageOfACustomerIsThatOfItsTeams(t *testing.T) {
 		ids := customersNamed(t, a, "1", "2", "3")
 		year := day.Window{From: 20251122, To: 20261122}
 		cover := func() *store.Coverage {
-			c, err := Coverage(t.Context(), a.DB.Read(), year)
+			c, err := Coverage(authtest.Context(t), a.DB.Read(), year)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +77,7 @@ func TestCoverageOfACustomerIsThatOfItsTeams(t *testing.T) {
 			t.Error("without a team the coverage is known")
 		}
 		save := func(name string, minutes int64) int64 {
-			id, err := a.SaveTeam(t.Context(), service.Team{Name: name, Costs: []service.TeamCost{
+			id, err := a.SaveTeam(authtest.Context(t), service.Team{Name: name, Costs: []service.TeamCost{
 				{ValidFrom: day.Min, Cost: 100, People: money.One, Minutes: minutes, Practical: money.One, Free: money.One},
 			}})
 			if err != nil {
@@ -92,10 +93,10 @@ func TestCoverageOfACustomerIsThatOfItsTeams(t *testing.T) {
 		book(ids[0], hot, 600)
 		book(ids[1], field, 600)
 		wrong := book(ids[0], field, 6)
-		if err := a.TakeBackService(t.Context(), wrong.Ref, "wrong customer"); err != nil {
+		if err := a.TakeBackService(authtest.Context(t), wrong.Ref, "wrong customer"); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Estimate(t.Context(), EstimateDraft{Customers: ids[2:], Type: hotline, Quantity: 250 * money.One, From: 20260901, Until: 20260930}, nil); err != nil {
+		if err := a.Estimate(authtest.Context(t), EstimateDraft{Customers: ids[2:], Type: hotline, Quantity: 250 * money.One, From: 20260901, Until: 20260930}, nil); err != nil {
 			t.Fatal(err)
 		}
 		// 250 estimated minutes name no team: they are the same share of each, 5%.
@@ -105,13 +106,13 @@ func TestCoverageOfACustomerIsThatOfItsTeams(t *testing.T) {
 				t.Errorf("customer %d: %v, %v, thin %v; want %v", i+1, share, known, c.Thin(ids[i]), want)
 			}
 		}
-		if err := a.SaveSettings(t.Context(), map[string]string{CoverageSetting: "0.2"}); err != nil {
+		if err := a.SaveSettings(authtest.Context(t), map[string]string{CoverageSetting: "0.2"}); err != nil {
 			t.Fatal(err)
 		}
 		if cover().Thin(ids[2]) {
 			t.Error("above the limit of the book it is thin")
 		}
-		est, err := a.DB.Read().EstimatedCosts(t.Context(), year)
+		est, err := a.DB.Read().EstimatedCosts(authtest.Context(t), year)
 		if err != nil || len(est) != 1 || est[ids[2]] != 23750 {
 			t.Errorf("estimated %v, %v; want 237.50 at customer 3", est, err)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -13,11 +14,11 @@ import (
 // causesOf adds up what was deducted of a customer, by cause.
 func causesOf(t *testing.T, a *App, external string) map[account.Cause]money.Amount {
 	t.Helper()
-	id, err := a.DB.Read().FindCustomer(t.Context(), external)
+	id, err := a.DB.Read().FindCustomer(authtest.Context(t), external)
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := a.DB.Read().Entries(t.Context(), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 1000)
+	entries, err := a.DB.Read().Entries(authtest.Context(t), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestWhatWeBearOfAnInvoiceIsDeductedByCause(t *testing.T) {
 			t.Fatalf("%+v", second)
 		}
 		want("taken in with other costs", map[account.Cause]money.Amount{account.Freight: -900, account.Commission: 25}, -875)
-		if _, err := a.Undo(t.Context(), second.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), second.Import); err != nil {
 			t.Fatal(err)
 		}
 		want("taken back", once, -1175)
@@ -77,7 +78,7 @@ func TestWhatWeBearOfAnInvoiceIsDeductedByCause(t *testing.T) {
 		if bad := take("3;K;16.01.2026;100,50;50,00;-5,25;;;"); bad.Rejected != 1 {
 			t.Errorf("a cost below zero was taken in: %+v", bad)
 		}
-		if _, err := a.Undo(t.Context(), first.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), first.Import); err != nil {
 			t.Fatal(err)
 		}
 		want("all taken back", nil, 0)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -29,13 +30,13 @@ func filesIn(t *testing.T, a *App) []string {
 // bring brings a file by the page and starts its import if asked.
 func bring(t *testing.T, a *App, text string, start bool) (Draft, store.Import) {
 	t.Helper()
-	d, err := a.Upload(t.Context(), intake.Customers, "kunden.csv", strings.NewReader(text))
+	d, err := a.Upload(authtest.Context(t), intake.Customers, "kunden.csv", strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var imp store.Import
 	if start {
-		if imp, err = a.StartDraft(t.Context(), d.Token); err != nil {
+		if imp, err = a.StartDraft(authtest.Context(t), d.Token); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,17 +52,17 @@ func TestAnUploadIsDeletedWhenItsImportHasEnded(t *testing.T) {
 	if len(filesIn(t, a)) != 1 {
 		t.Fatalf("before the import: %q, want the file alone", filesIn(t, a))
 	}
-	if err := a.RunImport(t.Context(), imp.ID, nil); err != nil {
+	if err := a.RunImport(authtest.Context(t), imp.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if left := filesIn(t, a); len(left) != 0 {
 		t.Errorf("left are %q", left)
 	}
-	rows, err := a.DB.Read().Problems(t.Context(), imp.ID, -1, 10)
+	rows, err := a.DB.Read().Problems(authtest.Context(t), imp.ID, -1, 10)
 	if err != nil || len(rows) != 1 || rows[0].Row != "2;B;nobody knows" {
 		t.Errorf("rejected rows: %+v, %v", rows, err)
 	}
-	if report, err := a.Undo(t.Context(), imp.ID); err != nil || report.TakenBack != 1 {
+	if report, err := a.Undo(authtest.Context(t), imp.ID); err != nil || report.TakenBack != 1 {
 		t.Errorf("undo: %+v, %v", report, err)
 	}
 }
@@ -72,11 +73,11 @@ func TestOnlyUploadsAreDeleted(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
 	own := csv(t, "number;name", "1;A")
-	imp, err := a.StartImport(t.Context(), ImportRequest{Kind: intake.Customers, Path: own})
+	imp, err := a.StartImport(authtest.Context(t), ImportRequest{Kind: intake.Customers, Path: own})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.RunImport(t.Context(), imp.ID, nil); err != nil {
+	if err := a.RunImport(authtest.Context(t), imp.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(own); err != nil {
@@ -86,7 +87,7 @@ func TestOnlyUploadsAreDeleted(t *testing.T) {
 	if err := os.WriteFile(d.Request.Path, []byte("%PDF-1.7\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.RunImport(t.Context(), imp.ID, nil); err == nil {
+	if err := a.RunImport(authtest.Context(t), imp.ID, nil); err == nil {
 		t.Fatal("a PDF was taken in")
 	}
 	if left := filesIn(t, a); len(left) != 0 {
@@ -109,7 +110,7 @@ func TestTidyKeepsWhatIsNeeded(t *testing.T) {
 	young, _ := bring(t, a, "number;name\n2;A\n", false)
 	running, imp := bring(t, a, "number;name\n3;A\n", true)
 	ended, over := bring(t, a, "number;name\n4;A\n", true)
-	if err := a.RunImport(t.Context(), over.ID, nil); err != nil {
+	if err := a.RunImport(authtest.Context(t), over.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	brokenOff, uploading := strings.Repeat("A", 26)+".csv", strings.Repeat("B", 26)+".csv"
@@ -122,7 +123,7 @@ func TestTidyKeepsWhatIsNeeded(t *testing.T) {
 	age(6.5, young.Token+".json")
 	age(1.5, brokenOff, ended.Token+".csv")
 	age(0.5, uploading)
-	n, err := a.Tidy(t.Context())
+	n, err := a.Tidy(authtest.Context(t))
 	if err != nil || n != 3 {
 		t.Errorf("tidied %d, %v; want 3: the old draft, what broke off, what was taken in", n, err)
 	}
@@ -131,7 +132,7 @@ func TestTidyKeepsWhatIsNeeded(t *testing.T) {
 	if left := filesIn(t, a); !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)
 	}
-	if err := a.RunImport(t.Context(), imp.ID, nil); err != nil {
+	if err := a.RunImport(authtest.Context(t), imp.ID, nil); err != nil {
 		t.Errorf("the import that was to go on: %v", err)
 	}
 }

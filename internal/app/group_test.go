@@ -6,6 +6,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/money"
 	"quid/value"
@@ -21,7 +22,7 @@ func TestMembersInheritWhatIsSaidOfTheirGroup(t *testing.T) {
 		today := day.At(a.Now())
 		ids := make(map[string]account.CustomerID)
 		for _, c := range []string{"P", "K", "L", "M"} {
-			id, err := a.DB.Read().FindCustomer(t.Context(), c)
+			id, err := a.DB.Read().FindCustomer(authtest.Context(t), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -31,7 +32,7 @@ func TestMembersInheritWhatIsSaidOfTheirGroup(t *testing.T) {
 			{Customer: ids["P"], Class: value.B, Segment: value.Invest, Reason: "group_contract", Until: today.Add(30)},
 			{Customer: ids["L"], Class: value.C, Reason: "insolvency", Until: today.Add(30)},
 		} {
-			if _, err := a.Overrule(t.Context(), d); err != nil {
+			if _, err := a.Overrule(authtest.Context(t), d); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -44,7 +45,7 @@ func TestMembersInheritWhatIsSaidOfTheirGroup(t *testing.T) {
 		}{
 			{"P", value.B, value.Invest, ""}, {"K", value.B, value.Invest, "P"}, {"L", value.C, value.Invest, "P"}, {"M", value.NoClass, value.NoSegment, ""},
 		} {
-			row, err := a.DB.Read().Score(t.Context(), ids[tt.customer], v.ID)
+			row, err := a.DB.Read().Score(authtest.Context(t), ids[tt.customer], v.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +53,7 @@ func TestMembersInheritWhatIsSaidOfTheirGroup(t *testing.T) {
 			if row.Row.ClassSet != tt.class || row.Row.Overruled() != overruled || (overruled && row.Row.Segment() != tt.segment) {
 				t.Errorf("%s: class %v, segment %v; want %v, %v", tt.customer, row.Row.ClassSet, row.Row.Segment(), tt.class, tt.segment)
 			}
-			e, err := a.Explain(t.Context(), tt.customer, today, 1)
+			e, err := a.Explain(authtest.Context(t), tt.customer, today, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,19 +72,19 @@ func TestMembersInheritWhatIsSaidOfTheirGroup(t *testing.T) {
 func whereabouts(t *testing.T, a *App, customer string, days ...day.Day) string {
 	t.Helper()
 	r := a.DB.Read()
-	id, err := r.FindCustomer(t.Context(), customer)
+	id, err := r.FindCustomer(authtest.Context(t), customer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []string
 	for _, d := range days {
-		parent, err := r.ParentOn(t.Context(), id, d)
+		parent, err := r.ParentOn(authtest.Context(t), id, d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		name := "-"
 		if parent != 0 {
-			c, err := r.Customer(t.Context(), parent)
+			c, err := r.Customer(authtest.Context(t), parent)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +143,7 @@ func TestAMemberThatLeavesKeepsItsPastWhereItWas(t *testing.T) {
 			{moved.Import, func() { check("taken back to the first", "P P P P P", "- - P P P", before) }},
 			{first.Import, func() { wantBonuses(t, a, "all customers taken back", "K", before) }}, // documents name K: it stays
 		} {
-			if _, err := a.Undo(t.Context(), step.id); err != nil {
+			if _, err := a.Undo(authtest.Context(t), step.id); err != nil {
 				t.Fatal(err)
 			}
 			step.check()

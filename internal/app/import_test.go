@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -22,13 +23,13 @@ func openApp(t *testing.T, address string) *App {
 	if address == "" {
 		address = filepath.Join(t.TempDir(), "test.db")
 	}
-	db, err := store.Open(t.Context(), address)
+	db, err := store.Open(authtest.Context(t), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	a := &App{DB: db, IDs: store.NewIDs(testNow), Now: func() time.Time { return testNow }, Files: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
-	if err := a.CreateBook(t.Context(), "Test", "EUR"); err != nil {
+	if err := a.CreateBook(authtest.Context(t), "Test", "EUR"); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -53,7 +54,7 @@ func (a *App) mustImport(t *testing.T, req ImportRequest, mapping ...string) Imp
 		}
 		req.Mapping = m
 	}
-	res, err := a.Import(t.Context(), req, nil)
+	res, err := a.Import(authtest.Context(t), req, nil)
 	if err != nil {
 		t.Fatalf("import %s %s: %v", req.Kind, req.Path, err)
 	}
@@ -110,7 +111,7 @@ func TestReceivablesAreValuedAsTheirSourceSays(t *testing.T) {
 	a := openApp(t, "")
 	a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: path, Related: true},
 		"customerID=customer,invoiceNumber=number,InvoiceDate=day,DueDate=due,InvoiceAmount=net,Disputed=disputed,SettledDate=settled")
-	v, err := a.Value(t.Context(), ValueOrder{AsOf: 20140331, Window: new(day.All)})
+	v, err := a.Value(authtest.Context(t), ValueOrder{AsOf: 20140331, Window: new(day.All)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func TestReceivablesAreValuedAsTheirSourceSays(t *testing.T) {
 	var lateDays, settleDays int64
 	var due money.Amount
 	var dueDays float64
-	fs, err := a.DB.CustomerFigures(t.Context(), 20140331, day.All, nil)
+	fs, err := a.DB.CustomerFigures(authtest.Context(t), 20140331, day.All, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

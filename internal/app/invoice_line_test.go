@@ -3,6 +3,7 @@ package app
 import (
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/money"
 )
@@ -61,7 +62,7 @@ func TestTheSameTwoFilesAgainChangeNothing(t *testing.T) {
 				}
 				sameFigures(t, "again", figuresOf(t, a), want)
 				sound(t, a)
-				if _, err := a.Undo(t.Context(), first.Import); err != nil {
+				if _, err := a.Undo(authtest.Context(t), first.Import); err != nil {
 					t.Fatal(err)
 				}
 				sameFigures(t, "after undo of the lines", figuresOf(t, a), before)

@@ -16,6 +16,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/demo"
 	"quid/internal/intake"
 	"quid/internal/store/storetest"
@@ -134,7 +135,7 @@ func figuresOf(t *testing.T, a *App) map[string]value.Figures {
 	t.Helper()
 	all := make(map[string]value.Figures)
 	for _, span := range []day.Span{12, day.All} {
-		fs, err := a.DB.CustomerFigures(t.Context(), demoUntil, span, nil)
+		fs, err := a.DB.CustomerFigures(authtest.Context(t), demoUntil, span, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +143,7 @@ func figuresOf(t *testing.T, a *App) map[string]value.Figures {
 		for _, f := range fs.Customers {
 			ids = append(ids, f.Customer)
 		}
-		known, err := a.DB.Read().CustomersByID(t.Context(), ids)
+		known, err := a.DB.Read().CustomersByID(authtest.Context(t), ids)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -290,12 +291,12 @@ func TestUndoTakesAnImportBackAsIfItHadNotBeen(t *testing.T) {
 		if reflect.DeepEqual(figuresOf(t, a), want) {
 			t.Fatal("the changed file changed nothing: the test proves nothing")
 		}
-		report, err := a.Undo(t.Context(), res.Import)
+		report, err := a.Undo(authtest.Context(t), res.Import)
 		if err != nil || report.TakenBack != res.Updated || len(report.Kept)+len(report.Failed) > 0 {
 			t.Fatalf("undo: %+v, %v", report, err)
 		}
 		sameFigures(t, "after undo", figuresOf(t, a), want)
-		if _, err := a.Undo(t.Context(), res.Import); err == nil {
+		if _, err := a.Undo(authtest.Context(t), res.Import); err == nil {
 			t.Error("an import was taken back twice")
 		}
 	})
@@ -312,7 +313,7 @@ func TestUndoOfEverythingLeavesNoEffect(t *testing.T) {
 		want := figuresOf(t, a)
 		slices.Reverse(ids)
 		for _, id := range ids {
-			if report, err := a.Undo(t.Context(), id); err != nil || len(report.Kept) > 0 {
+			if report, err := a.Undo(authtest.Context(t), id); err != nil || len(report.Kept) > 0 {
 				t.Fatalf("undo: %+v, %v", report, err)
 			}
 		}
@@ -340,7 +341,7 @@ func TestAnImportThatWasStoppedGoesOnWhereItWas(t *testing.T) {
 			}
 			stops := 0
 			for {
-				ctx, stop := context.WithCancel(t.Context())
+				ctx, stop := context.WithCancel(authtest.Context(t))
 				a.afterBatch = func(n int64) {
 					if stops < 4 && n >= int64(100*(stops+1)) {
 						stop()
@@ -383,18 +384,18 @@ func TestRecordsThatSomebodyChangedSinceAreKept(t *testing.T) {
 	if second.Updated != 2 || third.Updated != 1 {
 		t.Fatalf("updated %d and %d", second.Updated, third.Updated)
 	}
-	report, err := a.Undo(t.Context(), second.Import)
+	report, err := a.Undo(authtest.Context(t), second.Import)
 	if err != nil || report.TakenBack != 1 || len(report.Kept) != 1 || report.Kept[0].Why != editedSince {
 		t.Fatalf("undo of the second: %+v, %v", report, err)
 	}
 	names := func() string {
-		found, err := a.DB.Read().Keys(t.Context(), "file", 1, []string{"1", "2", "3"})
+		found, err := a.DB.Read().Keys(authtest.Context(t), "file", 1, []string{"1", "2", "3"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var out []string
 		for _, k := range []string{"1", "2", "3"} {
-			c, err := a.DB.Read().Customer(t.Context(), found[k].Customer)
+			c, err := a.DB.Read().Customer(authtest.Context(t), found[k].Customer)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -405,7 +406,7 @@ func TestRecordsThatSomebodyChangedSinceAreKept(t *testing.T) {
 	if got, want := names(), "Meier true, Huber SE true, Kurz true"; got != want {
 		t.Errorf("after undo: %s, want %s", got, want)
 	}
-	if report, err = a.Undo(t.Context(), first.Import); err != nil || report.TakenBack != 2 {
+	if report, err = a.Undo(authtest.Context(t), first.Import); err != nil || report.TakenBack != 2 {
 		t.Errorf("undo of the first: %+v, %v", report, err)
 	}
 	if got, want := names(), "Meier false, Huber SE true, Kurz false"; got != want {
@@ -423,7 +424,7 @@ func TestColumnsAreMappedAsTheLastTime(t *testing.T) {
 		}
 	}
 	write("1;Meier;Ulm")
-	if _, err := a.Import(t.Context(), ImportRequest{Kind: intake.Customers, Path: path}, nil); err == nil {
+	if _, err := a.Import(authtest.Context(t), ImportRequest{Kind: intake.Customers, Path: path}, nil); err == nil {
 		t.Fatal("a file whose columns say nothing was taken in")
 	}
 	if res := a.mustImport(t, ImportRequest{Kind: intake.Customers, Path: path}, "A=external,B=name,C=city"); res.Created != 1 || res.AsBefore {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"quid/internal/auth/authtest"
 	"quid/internal/capture"
 	"quid/internal/intake"
 	"quid/internal/store"
@@ -15,11 +16,11 @@ func TestMailsAreBookedOnceOrWait(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
 	takeIn(t, a, intake.Customers, "number;name", "1;Meier Pumpen GmbH", "2;Huber Stahl KG", "3;Huber Blech KG")
-	words := func() (*capture.Book, error) { return CaptureBook(t.Context(), a.DB.Read()) }
+	words := func() (*capture.Book, error) { return CaptureBook(authtest.Context(t), a.DB.Read()) }
 	on := testNow.Add(-24 * time.Hour)
 	take := func(key, line, held string) store.MailState {
 		t.Helper()
-		state, err := a.TakeMail(t.Context(), MailDraft{Key: key, Sender: "eva@brenner.example", Line: line, Received: on, Held: held}, words)
+		state, err := a.TakeMail(authtest.Context(t), MailDraft{Key: key, Sender: "eva@brenner.example", Line: line, Received: on, Held: held}, words)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,13 +42,13 @@ func TestMailsAreBookedOnceOrWait(t *testing.T) {
 		if got := take(tt.key, tt.line, tt.held); got != tt.want {
 			t.Errorf("%q is %d, want %d", tt.line, got, tt.want)
 		}
-		m, ok, err := a.DB.Read().Mail(t.Context(), mailID(tt.key))
+		m, ok, err := a.DB.Read().Mail(authtest.Context(t), mailID(tt.key))
 		if err != nil || !ok || m.Reason != tt.why || (m.Line == "") != (tt.want == store.MailBooked) || (m.Sender == "") != (m.Line == "") {
 			t.Errorf("%q is kept as %+v, %v", tt.line, m, err)
 		}
 	}
 	entries := 0
-	for k, err := range a.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range a.DB.Read().Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil || *k.Doc.Minutes != 20 || k.Doc.Background != "pumpe laut" || k.Doc.Day != 20261121 {
 			t.Errorf("%+v, %v", k.Doc, err)
 		}
@@ -58,7 +59,7 @@ func TestMailsAreBookedOnceOrWait(t *testing.T) {
 	}
 	waiting := func() int {
 		t.Helper()
-		list, err := a.WaitingMails(t.Context())
+		list, err := a.WaitingMails(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,33 +70,33 @@ func TestMailsAreBookedOnceOrWait(t *testing.T) {
 	}
 
 	// Somebody finishes one by hand, with its key, and dismisses another.
-	customer, err := a.DB.Read().FindCustomer(t.Context(), "2")
+	customer, err := a.DB.Read().FindCustomer(authtest.Context(t), "2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	types, err := a.DB.Read().Types(t.Context())
+	types, err := a.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range types {
 		if x.Code == "hotline" {
 			d := EntryDraft{Key: MailKey(mailID("c")), Customer: customer, Type: x.ID, Day: 20261121, Quantity: 20e6}
-			if _, err := a.RecordService(t.Context(), d); err != nil {
+			if _, err := a.RecordService(authtest.Context(t), d); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := a.DismissMail(t.Context(), mailID("b")); err != nil {
+	if err := a.DismissMail(authtest.Context(t), mailID("b")); err != nil {
 		t.Fatal(err)
 	}
 	if n := waiting(); n != 2 {
 		t.Errorf("%d mails wait, want 2", n)
 	}
-	if err := a.MailLooked(t.Context(), time.Minute); err != nil {
+	if err := a.MailLooked(authtest.Context(t), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	a.Now = func() time.Time { return testNow.Add(mailKept + 48*time.Hour) }
-	if err := a.MailLooked(t.Context(), time.Minute); err != nil {
+	if err := a.MailLooked(authtest.Context(t), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if n := waiting(); n != 0 {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"quid/account"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 )
 
@@ -35,7 +36,7 @@ func TestAPaymentGoesWithItsInvoiceToItsRightCustomer(t *testing.T) {
 		if res := a.mustImport(t, payments); res.Unchanged != 4 {
 			t.Errorf("payments again: %+v, want all unchanged", res.Counts)
 		}
-		if report, err := a.Undo(t.Context(), moved.Import); err != nil || len(report.Kept)+len(report.Failed) > 0 {
+		if report, err := a.Undo(authtest.Context(t), moved.Import); err != nil || len(report.Kept)+len(report.Failed) > 0 {
 			t.Fatalf("undo: %+v, %v", report, err)
 		}
 		sound(t, a)
@@ -61,7 +62,7 @@ func TestUndoInAnyOrderAfterAnInvoiceMoved(t *testing.T) {
 			ids = append(ids, a.mustImport(t, req).Import)
 		}
 		for _, i := range order {
-			if _, err := a.Undo(t.Context(), ids[i]); err != nil {
+			if _, err := a.Undo(authtest.Context(t), ids[i]); err != nil {
 				t.Fatal(err)
 			}
 			sound(t, a)
@@ -81,7 +82,7 @@ func TestUndoOfAMoveKeepsWhatSomebodyChangedSince(t *testing.T) {
 	a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, head, "1;K1;14.01.2026;24.01.2026;100,50;50,00"), Related: true})
 	moved := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, head, "1;K2;14.01.2026;24.01.2026;100,50;50,00"), Related: true})
 	a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, head, "1;K2;14.01.2026;24.01.2026;90,50;50,00")})
-	report, err := a.Undo(t.Context(), moved.Import)
+	report, err := a.Undo(authtest.Context(t), moved.Import)
 	if err != nil || len(report.Kept) == 0 || report.Kept[0].Why != editedSince {
 		t.Errorf("undo: %+v, %v; want that the invoice is kept", report, err)
 	}
@@ -122,7 +123,7 @@ func TestAnInvoiceThatMovesAndIsPaidNoMoreLeavesNoPayment(t *testing.T) {
 		t.Errorf("K1 has %+v\nK2 %+v", k1, k2)
 	}
 	sound(t, a)
-	if _, err := a.Undo(t.Context(), moved.Import); err != nil {
+	if _, err := a.Undo(authtest.Context(t), moved.Import); err != nil {
 		t.Fatal(err)
 	}
 	sound(t, a)

@@ -3,6 +3,7 @@ package app
 import (
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/value"
 )
@@ -31,16 +32,16 @@ func TestListPricesAreFrozenWithTheInvoice(t *testing.T) {
 		}
 		second := takeIn(t, a, intake.Invoices, head, "1;K;14.01.2026;A;4;44,00;1,00")
 		want("another invoice", 4400, 8000)
-		if _, err := a.Undo(t.Context(), second.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), second.Import); err != nil {
 			t.Fatal(err)
 		}
 		want("taken back", 7500, 8333)
 		sound(t, a)
-		e, err := a.Explain(t.Context(), "K", mustValue(t, a, 20261122).AsOf, 1)
+		e, err := a.Explain(authtest.Context(t), "K", mustValue(t, a, 20261122).AsOf, 1)
 		if err != nil || e.Value.Price == nil || e.Value.Price.Own != value.Number(float64(7500)/8333) {
 			t.Errorf("explained: %+v, %v", e.Value.Price, err)
 		}
-		if _, err := a.Undo(t.Context(), first.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), first.Import); err != nil {
 			t.Fatal(err)
 		}
 		want("all taken back", 0, 0)

@@ -12,6 +12,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -22,17 +23,17 @@ import (
 func valuedDemo(t *testing.T, a *App) {
 	t.Helper()
 	importDemo(t, a)
-	if _, err := a.Value(t.Context(), ValueOrder{AsOf: demoUntil}); err != nil {
+	if _, err := a.Value(authtest.Context(t), ValueOrder{AsOf: demoUntil}); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.RunPropose(t.Context()); err != nil {
+	if err := a.RunPropose(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func live(t *testing.T, a *App) []crm.Task {
 	t.Helper()
-	tasks, err := a.DB.Read().LiveTasks(t.Context())
+	tasks, err := a.DB.Read().LiveTasks(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestProposingTwiceChangesNothing(t *testing.T) {
 			t.Fatalf("proposed were %v: the test proves little", byRule)
 		}
 		again := func() []crm.Task {
-			if err := a.RunPropose(t.Context()); err != nil {
+			if err := a.RunPropose(authtest.Context(t)); err != nil {
 				t.Fatal(err)
 			}
 			return live(t, a)
@@ -67,13 +68,13 @@ func TestProposingTwiceChangesNothing(t *testing.T) {
 		}
 
 		dismissed, accepted := first[0], first[1]
-		if err := a.EndTask(t.Context(), TaskRef{dismissed.Customer, dismissed.ID, dismissed.Revision}, crm.TaskDismissed, ""); !errors.Is(err, fault.Invalid) {
+		if err := a.EndTask(authtest.Context(t), TaskRef{dismissed.Customer, dismissed.ID, dismissed.Revision}, crm.TaskDismissed, ""); !errors.Is(err, fault.Invalid) {
 			t.Errorf("dismissed without a reason: %v", err)
 		}
-		if err := a.EndTask(t.Context(), TaskRef{dismissed.Customer, dismissed.ID, dismissed.Revision}, crm.TaskDismissed, "agreed so"); err != nil {
+		if err := a.EndTask(authtest.Context(t), TaskRef{dismissed.Customer, dismissed.ID, dismissed.Revision}, crm.TaskDismissed, "agreed so"); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.AcceptTask(t.Context(), TaskRef{accepted.Customer, accepted.ID, accepted.Revision}); err != nil {
+		if err := a.AcceptTask(authtest.Context(t), TaskRef{accepted.Customer, accepted.ID, accepted.Revision}); err != nil {
 			t.Fatal(err)
 		}
 		has := func(tasks []crm.Task, of crm.Task) (n int) {
@@ -97,7 +98,7 @@ func TestProposingTwiceChangesNothing(t *testing.T) {
 		if has(later, dismissed) != 1 || has(later, accepted) != 1 {
 			t.Errorf("after its time the dismissed one stands %d times, the accepted %d; want 1 and 1", has(later, dismissed), has(later, accepted))
 		}
-		tallies, err := a.DB.Read().Tallies(t.Context())
+		tallies, err := a.DB.Read().Tallies(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,21 +133,21 @@ func TestProposalsLapseWithTheirReason(t *testing.T) {
 				t.Errorf("%+v has %d proposals", at, n)
 			}
 		}
-		s, err := a.DecideStrategy(t.Context(), StrategyDraft{Customer: explore.Customer, Direction: crm.Delight, Plan: "training", Review: 20270501, By: "ada", Tasks: true})
+		s, err := a.DecideStrategy(authtest.Context(t), StrategyDraft{Customer: explore.Customer, Direction: crm.Delight, Plan: "training", Review: 20270501, By: "ada", Tasks: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s.Segment != "explore" || s.Version != 1 {
 			t.Errorf("decided %+v", s)
 		}
-		settled, err := a.DB.Read().Task(t.Context(), explore.Customer, explore.ID)
+		settled, err := a.DB.Read().Task(authtest.Context(t), explore.Customer, explore.ID)
 		if err != nil || settled.State != crm.TaskDone {
 			t.Errorf("the task that asked for it is %s, %v", settled.State, err)
 		}
-		if err := a.RunPropose(t.Context()); err != nil {
+		if err := a.RunPropose(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
-		tasks, err := a.DB.Read().TasksOf(t.Context(), explore.Customer)
+		tasks, err := a.DB.Read().TasksOf(authtest.Context(t), explore.Customer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,14 +173,14 @@ func TestProposalsLapseWithTheirReason(t *testing.T) {
 		book, _ := crm.Playbooks{}.Of("explore", "explore")
 		for _, segment := range []string{"explore", "invest"} {
 			book.Segment, book.ContactDays, book.Revision = segment, 0, 0
-			if err := a.SavePlaybook(t.Context(), book, "ada"); err != nil {
+			if err := a.SavePlaybook(authtest.Context(t), book, "ada"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := a.RunPropose(t.Context()); err != nil {
+		if err := a.RunPropose(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := a.DB.Read().Task(t.Context(), late.Customer, late.ID); err != nil || got.State != crm.TaskLapsed {
+		if got, err := a.DB.Read().Task(authtest.Context(t), late.Customer, late.ID); err != nil || got.State != crm.TaskLapsed {
 			t.Errorf("a proposal whose reason is gone is %s, %v", got.State, err)
 		}
 	})
@@ -193,7 +194,7 @@ func TestADueReviewMakesATask(t *testing.T) {
 	a.Now = func() time.Time { return now }
 	valuedDemo(t, a)
 	var id account.CustomerID
-	for row, err := range a.DB.Read().Scores(t.Context(), newestValuation(t, a)) {
+	for row, err := range a.DB.Read().Scores(authtest.Context(t), newestValuation(t, a)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,11 +202,11 @@ func TestADueReviewMakesATask(t *testing.T) {
 			id = row.Figures.Customer
 		}
 	}
-	if _, err := a.DecideStrategy(t.Context(), StrategyDraft{Customer: id, Direction: crm.TakeAlong, Review: day.At(now).Add(30)}); err != nil {
+	if _, err := a.DecideStrategy(authtest.Context(t), StrategyDraft{Customer: id, Direction: crm.TakeAlong, Review: day.At(now).Add(30)}); err != nil {
 		t.Fatal(err)
 	}
 	due := func() int {
-		if err := a.RunPropose(t.Context()); err != nil {
+		if err := a.RunPropose(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		n := 0
@@ -228,7 +229,7 @@ func TestADueReviewMakesATask(t *testing.T) {
 
 func newestValuation(t *testing.T, a *App) int64 {
 	t.Helper()
-	v, err := a.DB.Read().CurrentValuation(t.Context(), day.At(a.Now()))
+	v, err := a.DB.Read().CurrentValuation(authtest.Context(t), day.At(a.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,30 +243,32 @@ func TestOneOfManyEditorsWins(t *testing.T) {
 		a := open()
 		const id = account.CustomerID(7)
 		k := store.KeptCustomer{Customer: crm.Customer{ID: id, External: "7", Number: "7", Name: "Meier", Revision: 1, Created: testNow}}
-		if err := a.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.AddCustomers(t.Context(), []store.KeptCustomer{k}) }); err != nil {
+		if err := a.DB.Write(authtest.Context(t), func(tx *store.Tx) error { return tx.AddCustomers(authtest.Context(t), []store.KeptCustomer{k}) }); err != nil {
 			t.Fatal(err)
 		}
 		amount := money.Amount(5)
-		taskID, err := a.AddTask(t.Context(), TaskDraft{Customer: id, Title: "call", Due: 20261201})
+		taskID, err := a.AddTask(authtest.Context(t), TaskDraft{Customer: id, Title: "call", Due: 20261201})
 		if err != nil {
 			t.Fatal(err)
 		}
 		book, _ := crm.Playbooks{}.Of("invest", "invest")
 		for name, try := range map[string]func() error{
 			"strategy": func() error {
-				_, err := a.DecideStrategy(t.Context(), StrategyDraft{Customer: id, Direction: crm.Secure, Review: 20270101})
+				_, err := a.DecideStrategy(authtest.Context(t), StrategyDraft{Customer: id, Direction: crm.Secure, Review: 20270101})
 				return err
 			},
 			"budget": func() error {
-				return a.SetBudget(t.Context(), BudgetDraft{Customer: id, From: 20260101, Budget: service.Budget{Amount: &amount}})
+				return a.SetBudget(authtest.Context(t), BudgetDraft{Customer: id, From: 20260101, Budget: service.Budget{Amount: &amount}})
 			},
 			"task": func() error {
-				return a.ChangeTask(t.Context(), TaskRef{id, taskID, 1}, TaskDraft{Title: "visit", Due: 20261202})
+				return a.ChangeTask(authtest.Context(t), TaskRef{id, taskID, 1}, TaskDraft{Title: "visit", Due: 20261202})
 			},
-			"playbook": func() error { return a.SavePlaybook(t.Context(), book, "") },
-			"possible": func() error { return a.SavePossible(t.Context(), crm.PossibleEstimate{Customer: id, Amount: 9}) },
+			"playbook": func() error { return a.SavePlaybook(authtest.Context(t), book, "") },
+			"possible": func() error {
+				return a.SavePossible(authtest.Context(t), crm.PossibleEstimate{Customer: id, Amount: 9})
+			},
 			"plan": func() error {
-				_, err := a.PlanDevelopment(t.Context(), DevelopmentDraft{Customer: id, Goal: "g", Services: "s", Until: 20271231})
+				_, err := a.PlanDevelopment(authtest.Context(t), DevelopmentDraft{Customer: id, Goal: "g", Services: "s", Until: 20271231})
 				return err
 			},
 		} {
@@ -298,21 +301,21 @@ func TestOneOfManyEditorsWins(t *testing.T) {
 func TestACalendarsSecretIsNotKept(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	secret, err := a.MakeFeed(t.Context(), "ada")
+	secret, err := a.MakeFeed(authtest.Context(t), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := a.Feed(t.Context(), secret)
+	f, err := a.Feed(authtest.Context(t), secret)
 	if err != nil || f.Owner != "ada" || f.Hash == secret {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	if _, err := a.Feed(t.Context(), secret+"x"); !errors.Is(err, fault.NotFound) {
+	if _, err := a.Feed(authtest.Context(t), secret+"x"); !errors.Is(err, fault.NotFound) {
 		t.Errorf("another secret: %v", err)
 	}
-	if err := a.RevokeFeed(t.Context(), f.ID); err != nil {
+	if err := a.RevokeFeed(authtest.Context(t), f.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Feed(t.Context(), secret); !errors.Is(err, fault.NotFound) {
+	if _, err := a.Feed(authtest.Context(t), secret); !errors.Is(err, fault.NotFound) {
 		t.Errorf("a revoked one: %v", err)
 	}
 }
@@ -323,7 +326,7 @@ func TestAPlanIsFollowedUntilTheCustomerHasMoved(t *testing.T) {
 	a := openApp(t, "")
 	valuedDemo(t, a)
 	var low, good account.CustomerID
-	for row, err := range a.DB.Read().Scores(t.Context(), newestValuation(t, a)) {
+	for row, err := range a.DB.Read().Scores(authtest.Context(t), newestValuation(t, a)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,24 +338,24 @@ func TestAPlanIsFollowedUntilTheCustomerHasMoved(t *testing.T) {
 		}
 	}
 	for _, id := range []account.CustomerID{low, good} {
-		if _, err := a.PlanDevelopment(t.Context(), DevelopmentDraft{Customer: id, Goal: "double", Services: "training", Until: 20271231}); err != nil {
+		if _, err := a.PlanDevelopment(authtest.Context(t), DevelopmentDraft{Customer: id, Goal: "double", Services: "training", Until: 20271231}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := a.RunPropose(t.Context()); err != nil {
+	if err := a.RunPropose(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	run, err := a.DB.Read().Developments(t.Context())
+	run, err := a.DB.Read().Developments(authtest.Context(t))
 	if err != nil || len(run) != 1 || run[0].Customer != low {
 		t.Errorf("running are %+v, %v", run, err)
 	}
-	if run, err := a.DB.Read().DevelopmentsOf(t.Context(), good); err != nil || len(run) != 1 || run[0].State != crm.Developed {
+	if run, err := a.DB.Read().DevelopmentsOf(authtest.Context(t), good); err != nil || len(run) != 1 || run[0].State != crm.Developed {
 		t.Errorf("the one that moved is %+v, %v", run, err)
 	}
-	if err := a.GiveUpDevelopment(t.Context(), low, run[0].ID, run[0].Revision, ""); !errors.Is(err, fault.Invalid) {
+	if err := a.GiveUpDevelopment(authtest.Context(t), low, run[0].ID, run[0].Revision, ""); !errors.Is(err, fault.Invalid) {
 		t.Errorf("given up without a reason: %v", err)
 	}
-	if err := a.GiveUpDevelopment(t.Context(), low, run[0].ID, run[0].Revision, "no need"); err != nil {
+	if err := a.GiveUpDevelopment(authtest.Context(t), low, run[0].ID, run[0].Revision, "no need"); err != nil {
 		t.Error(err)
 	}
 }
@@ -381,22 +384,22 @@ func TestNothingIsSaidOfWhatIsNotCaptured(t *testing.T) {
 			t.Fatalf("%d and %d tasks: the test proves nothing", balance, contact)
 		}
 		// A team with more time than anybody booked: the coverage is thin.
-		_, err := a.SaveTeam(t.Context(), service.Team{Name: "Hotline", Costs: []service.TeamCost{
+		_, err := a.SaveTeam(authtest.Context(t), service.Team{Name: "Hotline", Costs: []service.TeamCost{
 			{ValidFrom: day.Min, Cost: 100, People: 1000 * money.One, Minutes: service.DefaultMinutes, Practical: money.One, Free: money.One},
 		}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := a.RunPropose(t.Context()); err != nil {
+		if err := a.RunPropose(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		if b, c := count(); b != 0 || c != contact {
 			t.Errorf("while thin, %d on the balance and %d on contacts; want 0 and %d", b, c, contact)
 		}
-		if err := a.SaveSettings(t.Context(), map[string]string{CoverageSetting: "0"}); err != nil {
+		if err := a.SaveSettings(authtest.Context(t), map[string]string{CoverageSetting: "0"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.RunPropose(t.Context()); err != nil {
+		if err := a.RunPropose(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		if b, _ := count(); b != balance {

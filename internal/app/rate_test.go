@@ -7,6 +7,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -15,16 +16,16 @@ import (
 func TestARateHoldsFromItsDay(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	if err := a.SetLatePayment(t.Context(), 20260701, 95_000); err != nil {
+	if err := a.SetLatePayment(authtest.Context(t), 20260701, 95_000); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.SetCareRate(t.Context(), "phone", 20260701, 2*money.One, 3*money.One); err != nil {
+	if err := a.SetCareRate(authtest.Context(t), "phone", 20260701, 2*money.One, 3*money.One); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.SetExchange(t.Context(), " usd ", 20260701, 900_000); err != nil {
+	if err := a.SetExchange(authtest.Context(t), " usd ", 20260701, 900_000); err != nil {
 		t.Fatal(err)
 	}
-	rates, err := a.DB.Read().Rates(t.Context())
+	rates, err := a.DB.Read().Rates(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +37,14 @@ func TestARateHoldsFromItsDay(t *testing.T) {
 	if c := rates.Channel("phone", 20260701); c.PerContact != 2*money.One || c.PerMinute != 3*money.One {
 		t.Errorf("a call costs %+v", c)
 	}
-	if _, err := a.DB.Read().Exchange(t.Context(), "USD", 20260630); !errors.Is(err, fault.NotFound) {
+	if _, err := a.DB.Read().Exchange(authtest.Context(t), "USD", 20260630); !errors.Is(err, fault.NotFound) {
 		t.Errorf("before its day the rate is %v, want none", err)
 	}
-	if x, err := a.DB.Read().Exchange(t.Context(), "USD", 20260702); err != nil || x != 900_000 {
+	if x, err := a.DB.Read().Exchange(authtest.Context(t), "USD", 20260702); err != nil || x != 900_000 {
 		t.Errorf("a dollar is worth %v (%v)", x, err)
 	}
 	// Open items are reckoned anew by the next valuation, which is asked for.
-	jobs, err := a.DB.Read().Jobs(t.Context(), testNow)
+	jobs, err := a.DB.Read().Jobs(authtest.Context(t), testNow)
 	if err != nil || !slices.ContainsFunc(jobs, func(j store.Job) bool { return j.Kind == ValueJob && j.State == "due" }) {
 		t.Errorf("no valuation was asked for: %+v, %v", jobs, err)
 	}
@@ -57,15 +58,15 @@ func TestRatesThatNobodyMeansAreRefused(t *testing.T) {
 		err   error
 		field string
 	}{
-		{"below zero", a.SetLatePayment(t.Context(), 20260701, -1), "yearly"},
-		{"more than tenfold a year", a.SetLatePayment(t.Context(), 20260701, 11*money.One), "yearly"},
-		{"without a day", a.SetLatePayment(t.Context(), 0, 1), "from"},
-		{"a channel that is none", a.SetCareRate(t.Context(), "pigeon", 20260701, 1, 1), "channel"},
-		{"a minute below zero", a.SetCareRate(t.Context(), "mail", 20260701, 1, -1), "minute"},
-		{"the book's own currency", a.SetExchange(t.Context(), "EUR", 20260701, 1), "currency"},
-		{"a currency that is none", a.SetExchange(t.Context(), "XYZ", 20260701, 1), "currency"},
-		{"worth nothing", a.SetExchange(t.Context(), "USD", 20260701, 0), "rate"},
-		{"a valuation of no day", a.AskValueOn(t.Context(), 0), "as_of"},
+		{"below zero", a.SetLatePayment(authtest.Context(t), 20260701, -1), "yearly"},
+		{"more than tenfold a year", a.SetLatePayment(authtest.Context(t), 20260701, 11*money.One), "yearly"},
+		{"without a day", a.SetLatePayment(authtest.Context(t), 0, 1), "from"},
+		{"a channel that is none", a.SetCareRate(authtest.Context(t), "pigeon", 20260701, 1, 1), "channel"},
+		{"a minute below zero", a.SetCareRate(authtest.Context(t), "mail", 20260701, 1, -1), "minute"},
+		{"the book's own currency", a.SetExchange(authtest.Context(t), "EUR", 20260701, 1), "currency"},
+		{"a currency that is none", a.SetExchange(authtest.Context(t), "XYZ", 20260701, 1), "currency"},
+		{"worth nothing", a.SetExchange(authtest.Context(t), "USD", 20260701, 0), "rate"},
+		{"a valuation of no day", a.AskValueOn(authtest.Context(t), 0), "as_of"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fields := fault.Fields(tt.err)

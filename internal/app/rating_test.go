@@ -7,6 +7,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/link"
 	"quid/money"
 	"quid/service"
@@ -18,7 +19,7 @@ func (l *ledger) ask(change ...func(*service.Rating)) service.Rating {
 	for _, c := range change {
 		c(&r)
 	}
-	out, err := l.AskRating(l.t.Context(), r)
+	out, err := l.AskRating(authtest.Context(l.t), r)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -35,14 +36,14 @@ func TestTheCustomerSaysWhatItWasWorth(t *testing.T) {
 			l.record(l.draft(func(d *EntryDraft) { d.Day = l.today().Add(-40 * i) }))
 		}
 		l.record(l.draft(func(d *EntryDraft) { d.Type = l.types["tips"].ID }))
-		if err := l.Estimate(t.Context(), EstimateDraft{Customers: l.customers[:1], Type: l.types["training"].ID, Quantity: money.One}, nil); err != nil {
+		if err := l.Estimate(authtest.Context(t), EstimateDraft{Customers: l.customers[:1], Type: l.types["training"].ID, Quantity: money.One}, nil); err != nil {
 			t.Fatal(err)
 		}
 		cost, benefit, _ := l.sums(account.Service)
 		tips := money.Amount(24 * 1_70)
 		before := benefit - tips - 3*50_40 // of the estimate
 		rating := l.ask()
-		asked, err := l.Rated(t.Context(), rating)
+		asked, err := l.Rated(authtest.Context(t), rating)
 		if err != nil || len(asked) != 4 {
 			t.Fatalf("%d entries are asked about, %v", len(asked), err)
 		}
@@ -52,13 +53,13 @@ func TestTheCustomerSaysWhatItWasWorth(t *testing.T) {
 			{Type: l.types["tips"].ID, Noticed: service.No, Helped: service.Yes, Worth: &worth},
 			{Type: l.types["training"].ID, Noticed: service.Yes}, // never given, only estimated
 		}
-		if err := l.AnswerRating(t.Context(), rating, answers, " danke "); err != nil {
+		if err := l.AnswerRating(authtest.Context(t), rating, answers, " danke "); err != nil {
 			t.Fatal(err)
 		}
 		if c, b, _ := l.sums(account.Service); c != cost || b != before+worth+tips {
 			t.Errorf("cost %v and benefit %v, want %v and %v", c, b, cost, before+worth+tips)
 		}
-		kept, err := l.DB.Read().AnswersOf(t.Context(), l.customers[0])
+		kept, err := l.DB.Read().AnswersOf(authtest.Context(t), l.customers[0])
 		if err != nil || len(kept[rating.ID]) != 2 {
 			t.Errorf("%+v, %v", kept, err)
 		}
@@ -67,14 +68,14 @@ func TestTheCustomerSaysWhatItWasWorth(t *testing.T) {
 				t.Errorf("of what nobody noticed more is kept: %+v", a)
 			}
 		}
-		if err := l.AnswerRating(t.Context(), rating, answers, ""); !errors.Is(err, fault.Conflict) {
+		if err := l.AnswerRating(authtest.Context(t), rating, answers, ""); !errors.Is(err, fault.Conflict) {
 			t.Errorf("answered twice: %v", err)
 		}
-		now, err := l.DB.Read().Rating(t.Context(), l.customers[0], rating.ID)
+		now, err := l.DB.Read().Rating(authtest.Context(t), l.customers[0], rating.ID)
 		if err != nil || now.Comment != "danke" || now.Answered.IsZero() {
 			t.Errorf("%+v, %v", now, err)
 		}
-		entries, err := l.Rated(t.Context(), now)
+		entries, err := l.Rated(authtest.Context(t), now)
 		if err != nil || entries[0].Source != service.Rated && entries[1].Source != service.Rated {
 			t.Errorf("where the benefit comes from is not kept: %+v, %v", entries, err)
 		}
@@ -88,7 +89,7 @@ func TestWhatCanNotBeAnswered(t *testing.T) {
 	t.Parallel()
 	l := openLedger(t, openApp(t, ""))
 	base := service.Rating{Customer: l.customers[0], From: l.today().Add(-10), Until: l.today(), Lang: "de", Ends: l.today().Add(3)}
-	if _, err := l.AskRating(t.Context(), base); !slices.Equal(complained(err), []string{"until"}) {
+	if _, err := l.AskRating(authtest.Context(t), base); !slices.Equal(complained(err), []string{"until"}) {
 		t.Errorf("asked about nothing: %v", err)
 	}
 	r := l.record(l.draft())
@@ -99,7 +100,7 @@ func TestWhatCanNotBeAnswered(t *testing.T) {
 	} {
 		bad := base
 		change(&bad)
-		if _, err := l.AskRating(t.Context(), bad); !slices.Equal(complained(err), []string{name}) {
+		if _, err := l.AskRating(authtest.Context(t), bad); !slices.Equal(complained(err), []string{name}) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -107,24 +108,24 @@ func TestWhatCanNotBeAnswered(t *testing.T) {
 	if rating.From != l.today() || rating.Until != l.today() {
 		t.Errorf("one entry of %s to %s", rating.From, rating.Until)
 	}
-	if err := l.AnswerRating(t.Context(), rating, []service.Answer{{Type: r.Entry.Type}}, ""); !slices.Equal(complained(err), []string{"answers"}) {
+	if err := l.AnswerRating(authtest.Context(t), rating, []service.Answer{{Type: r.Entry.Type}}, ""); !slices.Equal(complained(err), []string{"answers"}) {
 		t.Errorf("an empty answer: %v", err)
 	}
-	if err := l.RevokeLink(t.Context(), l.customers[0], rating.ID); err != nil {
+	if err := l.RevokeLink(authtest.Context(t), l.customers[0], rating.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.AnswerRating(t.Context(), rating, []service.Answer{{Type: r.Entry.Type, Noticed: service.Yes}}, ""); !errors.Is(err, fault.Conflict) {
+	if err := l.AnswerRating(authtest.Context(t), rating, []service.Answer{{Type: r.Entry.Type, Noticed: service.Yes}}, ""); !errors.Is(err, fault.Conflict) {
 		t.Errorf("answered though taken back: %v", err)
 	}
-	key, err := LinkKey(t.Context(), l.DB.Read())
+	key, err := LinkKey(authtest.Context(t), l.DB.Read())
 	if err != nil {
 		t.Fatal(err)
 	}
 	token := link.Sign(key, link.Claim{Kind: link.Rating, Customer: l.customers[0], ID: rating.ID, Ends: rating.Ends})
-	if _, err := l.OpenLink(t.Context(), l.DB.Read(), token, link.Rating); !errors.Is(err, link.ErrEnded) {
+	if _, err := l.OpenLink(authtest.Context(t), l.DB.Read(), token, link.Rating); !errors.Is(err, link.ErrEnded) {
 		t.Errorf("opened though taken back: %v", err)
 	}
-	if _, err := l.OpenLink(t.Context(), l.DB.Read(), token, link.Statement); !errors.Is(err, link.ErrWrong) {
+	if _, err := l.OpenLink(authtest.Context(t), l.DB.Read(), token, link.Statement); !errors.Is(err, link.ErrWrong) {
 		t.Errorf("a rating opens a statement: %v", err)
 	}
 }
@@ -140,19 +141,19 @@ func TestABenefitFromAnOutcome(t *testing.T) {
 			{Kind: service.Standstill, Quantity: 2 * money.One, Rate: 400_00 * money.One},
 			{Kind: service.Standstill, Quantity: 5 * money.One / 2, Rate: 450_00 * money.One, State: service.Told, Source: "Herr Huber, am Telefon"},
 		} {
-			if err := l.SetOutcome(t.Context(), r.Ref, o); err != nil {
+			if err := l.SetOutcome(authtest.Context(t), r.Ref, o); err != nil {
 				t.Fatal(err)
 			}
-			k, err := l.DB.Read().Entry(t.Context(), r.Ref)
+			k, err := l.DB.Read().Entry(authtest.Context(t), r.Ref)
 			if want, _ := o.Benefit(); err != nil || k.Doc.Benefit != want || k.Doc.Cost != r.Entry.Cost || k.Doc.Source != service.FromOutcome || k.Doc.State != o.State {
 				t.Errorf("%+v, %v", k.Doc, err)
 			}
-			said, err := l.DB.Read().OutcomesOf(t.Context(), r.Ref)
+			said, err := l.DB.Read().OutcomesOf(authtest.Context(t), r.Ref)
 			if err != nil || len(said) != i+1 || said[0].Quantity != o.Quantity || said[0].Source != o.Source {
 				t.Errorf("%+v, %v", said, err)
 			}
 		}
-		err := l.SetOutcome(t.Context(), r.Ref, service.Outcome{State: service.Confirmed})
+		err := l.SetOutcome(authtest.Context(t), r.Ref, service.Outcome{State: service.Confirmed})
 		if !slices.Equal(complained(err), []string{"kind", "quantity", "rate", "source"}) {
 			t.Errorf("%v", err)
 		}

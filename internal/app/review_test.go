@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 )
 
@@ -30,7 +31,7 @@ func sound(t *testing.T, a *App) {
 // checked proves that the book is sound and returns what was looked at.
 func checked(t *testing.T, a *App) []CheckResult {
 	t.Helper()
-	results, ok, err := a.Check(t.Context())
+	results, ok, err := a.Check(authtest.Context(t))
 	if err != nil || !ok {
 		failed := slices.DeleteFunc(slices.Clone(results), func(r CheckResult) bool { return r.OK })
 		t.Errorf("the book is not sound: %+v, %v", failed, err)
@@ -41,7 +42,7 @@ func checked(t *testing.T, a *App) []CheckResult {
 // open is what is open in all, and what it costs, on a day.
 func openOn(t *testing.T, a *App, on day.Day) (open, accrued int64, late int32) {
 	t.Helper()
-	fs, err := a.DB.CustomerFigures(t.Context(), on, day.All, nil)
+	fs, err := a.DB.CustomerFigures(authtest.Context(t), on, day.All, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestAnInvoiceGoesToItsRightCustomerWithItsPayment(t *testing.T) {
 		if k1, k2 := fs["all K1"], fs["all K2"]; k1.Steps.Revenue != 0 || k1.Steps.LatePayment != 0 || k2.Steps.Revenue != 10050 || k2.Settled != 1 {
 			t.Errorf("K1 %+v\nK2 %+v", k1, k2)
 		}
-		if _, err := a.Undo(t.Context(), res.Import); err != nil {
+		if _, err := a.Undo(authtest.Context(t), res.Import); err != nil {
 			t.Fatal(err)
 		}
 		sound(t, a)
@@ -105,7 +106,7 @@ func TestUndoBringsBackWhatARowToldOfNoMore(t *testing.T) {
 	if open, _, _ := openOn(t, a, 20250501); open != 10050 {
 		t.Fatalf("open %d: the second file changed nothing", open)
 	}
-	if report, err := a.Undo(t.Context(), b.Import); err != nil || len(report.Kept) > 0 {
+	if report, err := a.Undo(authtest.Context(t), b.Import); err != nil || len(report.Kept) > 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	sameFigures(t, "after undo", figuresOf(t, a), want)
@@ -118,11 +119,11 @@ func TestWhatAnUndoneImportMadeIsNotBroughtBack(t *testing.T) {
 	head := "number;customer;day;net;cost"
 	first := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, head, "1;K;13.01.2025;100,50;1,50"), Related: true})
 	second := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, head, "1;K;13.01.2025;200,50;1,50"), Related: true})
-	report, err := a.Undo(t.Context(), first.Import)
+	report, err := a.Undo(authtest.Context(t), first.Import)
 	if err != nil || len(report.Kept) == 0 {
 		t.Errorf("undo of the first says %+v, %v; want that something is kept", report, err)
 	}
-	if _, err := a.Undo(t.Context(), second.Import); err != nil {
+	if _, err := a.Undo(authtest.Context(t), second.Import); err != nil {
 		t.Fatal(err)
 	}
 	if f := figuresOf(t, a)["all K"]; f.Steps.Revenue != 0 {

@@ -9,6 +9,7 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/internal/store/storetest"
 	"quid/money"
@@ -22,12 +23,12 @@ func onBoth(t *testing.T, test func(t *testing.T, a *App, customer account.Custo
 		a := openApp(t, address)
 		now := time.Date(2026, 11, 4, 9, 0, 0, 0, time.UTC)
 		a.Now = func() time.Time { return now }
-		if err := a.CreateBook(t.Context(), "Uhr", "EUR"); err != nil {
+		if err := a.CreateBook(authtest.Context(t), "Uhr", "EUR"); err != nil {
 			t.Fatal(err)
 		}
 		id := account.CustomerID(a.id())
-		err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-			return tx.AddCustomers(t.Context(), []store.KeptCustomer{{Customer: crm.Customer{ID: id, Name: "Meier GmbH", External: "10001"}}})
+		err := a.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+			return tx.AddCustomers(authtest.Context(t), []store.KeptCustomer{{Customer: crm.Customer{ID: id, Name: "Meier GmbH", External: "10001"}}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -57,50 +58,50 @@ func problemsOf(err error) (names []string) {
 func TestTimersRunInTheBook(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, a *App, customer account.CustomerID, now *time.Time) {
-		types, err := a.DB.Read().Types(t.Context())
+		types, err := a.DB.Read().Types(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		first, err := a.StartTimer(t.Context(), TimerDraft{})
+		first, err := a.StartTimer(authtest.Context(t), TimerDraft{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		*now = now.Add(10 * time.Minute)
-		second, err := a.StartTimer(t.Context(), TimerDraft{Customer: customer, Type: types[0].ID, Background: " pumpe laut "})
+		second, err := a.StartTimer(authtest.Context(t), TimerDraft{Customer: customer, Type: types[0].ID, Background: " pumpe laut "})
 		if err != nil {
 			t.Fatal(err)
 		}
 		*now = now.Add(10*time.Minute + time.Second)
-		stopped, err := a.StopTimer(t.Context(), second.Ref())
+		stopped, err := a.StopTimer(authtest.Context(t), second.Ref())
 		if err != nil || stopped.Minutes(*now) != 11*money.One || stopped.Background != "pumpe laut" {
 			t.Fatalf("%+v, %v", stopped, err)
 		}
 		*now = now.Add(time.Hour)
-		if again, err := a.StopTimer(t.Context(), second.Ref()); err != nil || !again.Stopped.Equal(stopped.Stopped) {
+		if again, err := a.StopTimer(authtest.Context(t), second.Ref()); err != nil || !again.Stopped.Equal(stopped.Stopped) {
 			t.Errorf("stopped again: %+v, %v", again, err)
 		}
-		all, err := a.DB.Read().Timers(t.Context())
+		all, err := a.DB.Read().Timers(authtest.Context(t))
 		if err != nil || len(all) != 2 || all[0].ID != first.ID || !all[0].Stopped.IsZero() || all[0].Minutes(*now) != 81*money.One {
 			t.Fatalf("%+v, %v", all, err)
 		}
-		if err := a.DropTimer(t.Context(), second.Ref()); err != nil {
+		if err := a.DropTimer(authtest.Context(t), second.Ref()); err != nil {
 			t.Error(err)
 		}
-		if err := a.DropTimer(t.Context(), second.Ref()); !errors.Is(err, fault.NotFound) {
+		if err := a.DropTimer(authtest.Context(t), second.Ref()); !errors.Is(err, fault.NotFound) {
 			t.Errorf("dropped twice: %v", err)
 		}
-		if _, err := a.StopTimer(t.Context(), second.Ref()); !errors.Is(err, fault.NotFound) {
+		if _, err := a.StopTimer(authtest.Context(t), second.Ref()); !errors.Is(err, fault.NotFound) {
 			t.Errorf("stopped after it was dropped: %v", err)
 		}
-		if _, err := a.StartTimer(t.Context(), TimerDraft{Customer: 1}); len(problemsOf(err)) != 1 || problemsOf(err)[0] != "customer" {
+		if _, err := a.StartTimer(authtest.Context(t), TimerDraft{Customer: 1}); len(problemsOf(err)) != 1 || problemsOf(err)[0] != "customer" {
 			t.Errorf("a timer for nobody: %v", err)
 		}
 		for range mostTimers - 1 {
-			if _, err := a.StartTimer(t.Context(), TimerDraft{}); err != nil {
+			if _, err := a.StartTimer(authtest.Context(t), TimerDraft{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := a.StartTimer(t.Context(), TimerDraft{}); len(problemsOf(err)) != 1 || problemsOf(err)[0] != "timer" {
+		if _, err := a.StartTimer(authtest.Context(t), TimerDraft{}); len(problemsOf(err)) != 1 || problemsOf(err)[0] != "timer" {
 			t.Errorf("one timer too many: %v", err)
 		}
 	})
@@ -110,34 +111,34 @@ func TestTimersRunInTheBook(t *testing.T) {
 func TestTemplatesAreKept(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, a *App, customer account.CustomerID, _ *time.Time) {
-		types, err := a.DB.Read().Types(t.Context())
+		types, err := a.DB.Read().Types(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := store.Template{Name: "Quartalsschulung", Customer: customer, Type: types[1].ID, Minutes: 90 * money.One, Quantity: 2, Background: "wie immer", Contact: "Frau Huber", Team: 3}
-		kept, err := a.SaveTemplate(t.Context(), want)
+		kept, err := a.SaveTemplate(authtest.Context(t), want)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want.ID, want.Made = kept.ID, kept.Made
-		if got, err := a.DB.Read().Template(t.Context(), kept.Ref()); err != nil || got != want {
+		if got, err := a.DB.Read().Template(authtest.Context(t), kept.Ref()); err != nil || got != want {
 			t.Errorf("%+v, want %+v, %v", got, want, err)
 		}
-		if _, err := a.SaveTemplate(t.Context(), store.Template{Name: "Anruf"}); err != nil {
+		if _, err := a.SaveTemplate(authtest.Context(t), store.Template{Name: "Anruf"}); err != nil {
 			t.Error(err)
 		}
-		if all, err := a.DB.Read().Templates(t.Context()); err != nil || len(all) != 2 || all[0].Name != "Anruf" {
+		if all, err := a.DB.Read().Templates(authtest.Context(t)); err != nil || len(all) != 2 || all[0].Name != "Anruf" {
 			t.Errorf("%+v, %v", all, err)
 		}
 		for name, bad := range map[string]store.Template{"name": {Name: " "}, "customer": {Name: "x", Customer: 1}, "type": {Name: "x", Type: 1}, "quantity": {Name: "x", Minutes: -1}} {
-			if _, err := a.SaveTemplate(t.Context(), bad); len(problemsOf(err)) != 1 || problemsOf(err)[0] != name {
+			if _, err := a.SaveTemplate(authtest.Context(t), bad); len(problemsOf(err)) != 1 || problemsOf(err)[0] != name {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := a.DropTemplate(t.Context(), kept.Ref()); err != nil {
+		if err := a.DropTemplate(authtest.Context(t), kept.Ref()); err != nil {
 			t.Error(err)
 		}
-		if _, err := a.DB.Read().Template(t.Context(), kept.Ref()); !errors.Is(err, fault.NotFound) {
+		if _, err := a.DB.Read().Template(authtest.Context(t), kept.Ref()); !errors.Is(err, fault.NotFound) {
 			t.Errorf("it is still there: %v", err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quid/account"
+	"quid/internal/auth/authtest"
 	"quid/internal/demo"
 	"quid/internal/intake"
 	"quid/internal/store"
@@ -25,7 +26,7 @@ type served struct {
 func (a *App) minutesBooked(t *testing.T) (sums map[served]int64, entries int) {
 	t.Helper()
 	r := a.DB.Read()
-	types, err := r.Types(t.Context())
+	types, err := r.Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,13 +36,13 @@ func (a *App) minutesBooked(t *testing.T) (sums map[served]int64, entries int) {
 	}
 	number := make(map[account.CustomerID]string)
 	sums = make(map[served]int64)
-	for k, err := range r.Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range r.Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := k.Doc.Customer
 		if number[c] == "" {
-			who, err := r.Customer(t.Context(), c)
+			who, err := r.Customer(authtest.Context(t), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +96,7 @@ func TestTimeSheetsComeInToTheMinute(t *testing.T) {
 			t.Parallel()
 			a := openApp(t, "")
 			for _, kind := range []intake.Kind{intake.ServiceTypes, intake.Customers} {
-				if _, err := a.TakeDocs(t.Context(), kind, "", company.Docs(kind), nil); err != nil {
+				if _, err := a.TakeDocs(authtest.Context(t), kind, "", company.Docs(kind), nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -135,7 +136,7 @@ func TestTimeSheetsComeInToTheMinute(t *testing.T) {
 			if bad := broken(t, a); len(bad) > 0 {
 				t.Errorf("the book does not hold: %v", bad)
 			}
-			if _, err := a.Undo(t.Context(), res.Import); err != nil {
+			if _, err := a.Undo(authtest.Context(t), res.Import); err != nil {
 				t.Fatal(err)
 			}
 			if left, _ := a.minutesBooked(t); len(left) != 0 {
@@ -164,7 +165,7 @@ func TestWordsOfTimeSheetsAreAskedAndKept(t *testing.T) {
 	if err := os.WriteFile(path, []byte(kimaiSheet), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	team, err := a.SaveTeam(t.Context(), service.Team{Name: "Kundendienst"})
+	team, err := a.SaveTeam(authtest.Context(t), service.Team{Name: "Kundendienst"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,11 +184,11 @@ func TestWordsOfTimeSheetsAreAskedAndKept(t *testing.T) {
 		}
 	}
 
-	ask, err := a.SheetQuestions(t.Context(), Draft{Request: req})
+	ask, err := a.SheetQuestions(authtest.Context(t), Draft{Request: req})
 	if err != nil || ask.Open != 2 || len(ask.Users) != 2 || ask.Users[0].Word != "Jo Ott" || ask.Users[0].Rows != 2 {
 		t.Fatalf("%+v, %v", ask, err)
 	}
-	types, err := a.DB.Read().Types(t.Context())
+	types, err := a.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func TestWordsOfTimeSheetsAreAskedAndKept(t *testing.T) {
 			tips = x.ID
 		}
 	}
-	err = a.SaySheetWords(t.Context(), SheetAnswers{Services: map[string]int64{"Allerlei": tips, "Kaffee": 0}, Users: map[string]int64{"Jo Ott": team}})
+	err = a.SaySheetWords(authtest.Context(t), SheetAnswers{Services: map[string]int64{"Allerlei": tips, "Kaffee": 0}, Users: map[string]int64{"Jo Ott": team}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,17 +206,17 @@ func TestWordsOfTimeSheetsAreAskedAndKept(t *testing.T) {
 	if second.Created != 1 || second.Updated != 1 || second.LeftOut != 1 || second.Rejected != 2 {
 		t.Fatalf("%+v", second.Counts)
 	}
-	ask, err = a.SheetQuestions(t.Context(), Draft{Request: req})
+	ask, err = a.SheetQuestions(authtest.Context(t), Draft{Request: req})
 	if err != nil || ask.Open != 0 || len(ask.Services) != 2 || !ask.Services[0].Said {
 		t.Errorf("%+v, %v", ask, err)
 	}
 	entries := 0
-	for k, err := range a.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range a.DB.Read().Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		entries++
-		authors, err := a.DB.Read().AuthorsOf(t.Context(), k.Doc.Customer)
+		authors, err := a.DB.Read().AuthorsOf(authtest.Context(t), k.Doc.Customer)
 		if err != nil || k.Doc.Team != team || authors[k.Doc.ID] != "Jo Ott" {
 			t.Errorf("team %d, by %q, %v", k.Doc.Team, authors[k.Doc.ID], err)
 		}
@@ -223,7 +224,7 @@ func TestWordsOfTimeSheetsAreAskedAndKept(t *testing.T) {
 	if entries != 2 {
 		t.Errorf("%d entries, want 2", entries)
 	}
-	words, err := a.DB.Read().SheetWords(t.Context(), store.TeamWord)
+	words, err := a.DB.Read().SheetWords(authtest.Context(t), store.TeamWord)
 	if err != nil || len(words) != 1 {
 		t.Fatalf("%v, %v", words, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/money"
 	"quid/value"
@@ -28,7 +29,7 @@ func TestAValuationAddsUp(t *testing.T) {
 		importDemo(t, a)
 		var mu sync.Mutex
 		var told, total int64
-		v, err := a.Value(t.Context(), ValueOrder{AsOf: demoUntil, Progress: func(done, of int64) {
+		v, err := a.Value(authtest.Context(t), ValueOrder{AsOf: demoUntil, Progress: func(done, of int64) {
 			mu.Lock()
 			defer mu.Unlock()
 			told, total = max(told, done), of
@@ -41,7 +42,7 @@ func TestAValuationAddsUp(t *testing.T) {
 		}
 		var revenue, valueTo, contribution money.Amount
 		n := 0
-		for row, err := range a.DB.Read().Scores(t.Context(), v.ID) {
+		for row, err := range a.DB.Read().Scores(authtest.Context(t), v.ID) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +87,7 @@ func TestAKilledValuationLeavesTheLastWholeOne(t *testing.T) {
 		whole := mustValue(t, a, demoUntil)
 		killed := 0
 		for _, at := range []int64{1, 2, 3} {
-			ctx, kill := context.WithCancel(t.Context())
+			ctx, kill := context.WithCancel(authtest.Context(t))
 			_, err := a.Value(ctx, ValueOrder{AsOf: demoUntil, Progress: func(done, total int64) {
 				if done >= at*total/4 {
 					kill()
@@ -98,7 +99,7 @@ func TestAKilledValuationLeavesTheLastWholeOne(t *testing.T) {
 			kill()
 		}
 		// One that got to writing: begun, half of its rows there, never ended.
-		fs, err := a.DB.CustomerFigures(t.Context(), demoUntil, 12, nil)
+		fs, err := a.DB.CustomerFigures(authtest.Context(t), demoUntil, 12, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,25 +108,25 @@ func TestAKilledValuationLeavesTheLastWholeOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		half := len(result.Rows) / 2
-		err = a.DB.Write(t.Context(), func(tx *store.Tx) error {
+		err = a.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
 			v := store.Valuation{ID: a.id(), AsOf: demoUntil, Model: 1, Started: a.Now().Add(-2 * staleAfter)}
-			_, err := tx.AddScores(t.Context(), store.Scores(v.ID, fs.Customers[:half], result.Rows[:half]))
-			return errors.Join(tx.AddValuation(t.Context(), v), err)
+			_, err := tx.AddScores(authtest.Context(t), store.Scores(v.ID, fs.Customers[:half], result.Rows[:half]))
+			return errors.Join(tx.AddValuation(authtest.Context(t), v), err)
 		})
 		if err != nil || killed == 0 {
 			t.Fatalf("%d were killed, %v: the test proves nothing", killed, err)
 		}
-		if got, err := a.DB.Read().NewestValuation(t.Context(), day.Max); err != nil || got.ID != whole.ID {
+		if got, err := a.DB.Read().NewestValuation(authtest.Context(t), day.Max); err != nil || got.ID != whole.ID {
 			t.Errorf("newest = %d, %v; want %d", got.ID, err, whole.ID)
 		}
 		if names := broken(t, a); names != nil {
 			t.Errorf("after the kills, broken: %q", names)
 		}
 		again := mustValue(t, a, demoUntil)
-		if got, err := a.DB.Read().ValuationOn(t.Context(), demoUntil); err != nil || got.ID != again.ID {
+		if got, err := a.DB.Read().ValuationOn(authtest.Context(t), demoUntil); err != nil || got.ID != again.ID {
 			t.Errorf("of the day the newest counts: %d, %v; want %d", got.ID, err, again.ID)
 		}
-		if left, err := a.DB.Read().UnfinishedValuations(t.Context(), a.Now().Add(-staleAfter)); err != nil || len(left) != 0 {
+		if left, err := a.DB.Read().UnfinishedValuations(authtest.Context(t), a.Now().Add(-staleAfter)); err != nil || len(left) != 0 {
 			t.Errorf("left behind: %v, %v", left, err)
 		}
 	})
@@ -138,7 +139,7 @@ func TestTheDayOfAnAutomaticValuation(t *testing.T) {
 	a := openApp(t, "")
 	today := day.At(a.Now())
 	on := func() day.Day {
-		d, err := a.ValueDay(t.Context())
+		d, err := a.ValueDay(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,8 +149,8 @@ func TestTheDayOfAnAutomaticValuation(t *testing.T) {
 		t.Errorf("of an empty book: %v, want today", got)
 	}
 	post := func(d day.Day) {
-		err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
-			return tx.AddPostings(t.Context(), []account.Posting{{ID: a.postingID(), Customer: 1, Day: d, Kind: account.Sale, Amount: account.Known(1), Volume: 1}})
+		err := a.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+			return tx.AddPostings(authtest.Context(t), []account.Posting{{ID: a.postingID(), Customer: 1, Day: d, Kind: account.Sale, Amount: account.Known(1), Volume: 1}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +170,7 @@ func TestTheDayOfAnAutomaticValuation(t *testing.T) {
 // named returns a customer of the demo company by external id.
 func someCustomer(t *testing.T, a *App, v store.Valuation, want func(store.ScoreRow) bool) store.ScoreRow {
 	t.Helper()
-	for row, err := range a.DB.Read().Scores(t.Context(), v.ID) {
+	for row, err := range a.DB.Read().Scores(authtest.Context(t), v.ID) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,34 +206,34 @@ func TestAnOverrideCountsUntilItEnds(t *testing.T) {
 	} {
 		d := good
 		tt.spoil(&d)
-		_, err := a.Overrule(t.Context(), d)
+		_, err := a.Overrule(authtest.Context(t), d)
 		if fs := fault.Fields(err); len(fs) != 1 || fs[0].Name != tt.field {
 			t.Errorf("%s: %v, want a problem with %s", tt.name, err, tt.field)
 		}
 	}
-	if _, err := a.Overrule(t.Context(), good); err != nil {
+	if _, err := a.Overrule(authtest.Context(t), good); err != nil {
 		t.Fatal(err)
 	}
 	good.Class = value.Loss
-	id, err := a.Overrule(t.Context(), good) // takes the place of the first
+	id, err := a.Overrule(authtest.Context(t), good) // takes the place of the first
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := a.DB.Read().Score(t.Context(), row.Figures.Customer, mustValue(t, a, today).ID)
+	got, err := a.DB.Read().Score(authtest.Context(t), row.Figures.Customer, mustValue(t, a, today).ID)
 	if err != nil || got.Row.Class() != value.Loss || got.Row.Segment() != value.Invest || got.Row.ByContribution.Class != row.Row.ByContribution.Class || got.Row.Computed() != row.Row.Computed() {
 		t.Errorf("overruled: %+v, %v", got.Row, err)
 	}
-	e, err := a.Explain(t.Context(), row.External, today, 3)
+	e, err := a.Explain(authtest.Context(t), row.External, today, 3)
 	if err != nil || len(e.Overrides) != 2 || !e.Overrides[0].Holds || e.Overrides[1].Holds {
 		t.Errorf("explained: %+v, %v", e.Overrides, err)
 	}
-	if err := a.EndOverride(t.Context(), good.Customer, id); err != nil {
+	if err := a.EndOverride(authtest.Context(t), good.Customer, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.EndOverride(t.Context(), good.Customer, id); !errors.Is(err, fault.NotFound) {
+	if err := a.EndOverride(authtest.Context(t), good.Customer, id); !errors.Is(err, fault.NotFound) {
 		t.Errorf("ending it again: %v, want not found", err)
 	}
-	got, err = a.DB.Read().Score(t.Context(), row.Figures.Customer, mustValue(t, a, today).ID)
+	got, err = a.DB.Read().Score(authtest.Context(t), row.Figures.Customer, mustValue(t, a, today).ID)
 	if err != nil || got.Row.Overruled() {
 		t.Errorf("after the end: %+v, %v", got.Row, err)
 	}
@@ -247,27 +248,27 @@ func TestModelsAreVersions(t *testing.T) {
 		first := mustValue(t, a, demoUntil)
 		spec := value.Default()
 		spec.Limits.A = 50
-		if _, err := a.SaveModel(t.Context(), spec, " "); !errors.Is(err, fault.Invalid) {
+		if _, err := a.SaveModel(authtest.Context(t), spec, " "); !errors.Is(err, fault.Invalid) {
 			t.Errorf("without a note: %v, want invalid", err)
 		}
-		m, err := a.SaveModel(t.Context(), spec, "half is enough")
+		m, err := a.SaveModel(authtest.Context(t), spec, "half is enough")
 		if err != nil || m.ID != first.Model+1 {
 			t.Fatalf("saved %d, %v; want %d", m.ID, err, first.Model+1)
 		}
 		spec.DeadBand = -1
-		if _, err := a.SaveModel(t.Context(), spec, "broken"); err == nil {
+		if _, err := a.SaveModel(authtest.Context(t), spec, "broken"); err == nil {
 			t.Error("a broken model was saved")
 		}
 		second := mustValue(t, a, demoUntil)
 		if second.Model != m.ID || second.Summary.Classes.Revenue.A >= first.Summary.Classes.Revenue.A {
 			t.Errorf("model %d with %d A, before %d", second.Model, second.Summary.Classes.Revenue.A, first.Summary.Classes.Revenue.A)
 		}
-		all, err := a.DB.Read().Models(t.Context())
+		all, err := a.DB.Read().Models(authtest.Context(t))
 		if err != nil || len(all) != 2 || all[0].Note != "half is enough" || all[1].Spec.Limits.A != 80 {
 			t.Errorf("models = %+v, %v", all, err)
 		}
 		all24 := day.Span(24)
-		wide, err := a.Value(t.Context(), ValueOrder{AsOf: demoUntil, Window: &all24})
+		wide, err := a.Value(authtest.Context(t), ValueOrder{AsOf: demoUntil, Window: &all24})
 		if err != nil || wide.Summary.Model.Window != 24 || wide.Summary.Revenue <= second.Summary.Revenue {
 			t.Errorf("over 24 months: %+v, %v", wide.Summary.Model.Window, err)
 		}
@@ -296,7 +297,7 @@ func TestAnExplanationAddsUp(t *testing.T) {
 		importDemo(t, a)
 		v := mustValue(t, a, demoUntil)
 		row := someCustomer(t, a, v, func(r store.ScoreRow) bool { return r.Figures.Accrued != 0 && r.Figures.Steps.Service != 0 })
-		e, err := a.Explain(t.Context(), row.External, demoUntil, 2)
+		e, err := a.Explain(authtest.Context(t), row.External, demoUntil, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,13 +339,13 @@ func TestAnExplanationAddsUp(t *testing.T) {
 		if _, err := json.Marshal(e); err != nil {
 			t.Error(err)
 		}
-		if byID, err := a.Explain(t.Context(), e.ID, 0, 1); err != nil || byID.Customer != e.Customer {
+		if byID, err := a.Explain(authtest.Context(t), e.ID, 0, 1); err != nil || byID.Customer != e.Customer {
 			t.Errorf("by its id: %v", err)
 		}
-		if _, err := a.Explain(t.Context(), "nobody", demoUntil, 1); !errors.Is(err, fault.NotFound) {
+		if _, err := a.Explain(authtest.Context(t), "nobody", demoUntil, 1); !errors.Is(err, fault.NotFound) {
 			t.Errorf("somebody who is not there: %v, want not found", err)
 		}
-		if _, err := a.Explain(t.Context(), e.Customer, 20200101, 1); !errors.Is(err, fault.NotFound) {
+		if _, err := a.Explain(authtest.Context(t), e.Customer, 20200101, 1); !errors.Is(err, fault.NotFound) {
 			t.Errorf("a day without a valuation: %v, want not found", err)
 		}
 	})
@@ -354,24 +355,24 @@ func TestAnExplanationAddsUp(t *testing.T) {
 func TestACustomerIsFoundByWhatItIsCalled(t *testing.T) {
 	t.Parallel()
 	a := openApp(t, "")
-	err := a.DB.Write(t.Context(), func(tx *store.Tx) error {
+	err := a.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
 		add := func(id account.CustomerID, external, number string) store.KeptCustomer {
 			return store.KeptCustomer{Customer: crm.Customer{ID: id, External: external, Number: number, Name: "x", Created: time.UnixMicro(1)}}
 		}
 		return errors.Join(
-			tx.AddCustomers(t.Context(), []store.KeptCustomer{add(1001, "E1", "10"), add(1002, "E2", "20"), add(1003, "E3", "20"), add(1004, "10", "30")}),
-			tx.AddKeys(t.Context(), []store.Key{{Source: "file", Kind: store.CustomerKey, External: "10", Customer: 1004, ID: 1004}}),
+			tx.AddCustomers(authtest.Context(t), []store.KeptCustomer{add(1001, "E1", "10"), add(1002, "E2", "20"), add(1003, "E3", "20"), add(1004, "10", "30")}),
+			tx.AddKeys(authtest.Context(t), []store.Key{{Source: "file", Kind: store.CustomerKey, External: "10", Customer: 1004, ID: 1004}}),
 		)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]account.CustomerID{"10": 1004, "30": 1004, "1002": 1002, "E3": 1003} {
-		if got, err := a.DB.Read().FindCustomer(t.Context(), name); err != nil || got != want {
+		if got, err := a.DB.Read().FindCustomer(authtest.Context(t), name); err != nil || got != want {
 			t.Errorf("FindCustomer(%s) = %d, %v; want %d", name, got, err, want)
 		}
 	}
-	if _, err := a.DB.Read().FindCustomer(t.Context(), "20"); !errors.Is(err, fault.Conflict) {
+	if _, err := a.DB.Read().FindCustomer(authtest.Context(t), "20"); !errors.Is(err, fault.Conflict) {
 		t.Errorf("two of one number: %v, want conflict", err)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/internal/store/storetest"
@@ -32,7 +33,7 @@ var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, address string) *app.App {
 	t.Helper()
-	db, err := store.Open(t.Context(), address)
+	db, err := store.Open(authtest.Context(t), address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,21 +46,21 @@ func open(t *testing.T, address string) *app.App {
 func book(t *testing.T, address string) (a *app.App, customer account.CustomerID, kind int64) {
 	t.Helper()
 	a = open(t, address)
-	if err := a.CreateBook(t.Context(), "Test", "EUR"); err != nil {
+	if err := a.CreateBook(authtest.Context(t), "Test", "EUR"); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "customers.csv")
 	if err := os.WriteFile(file, []byte("number;name\n1;Huber\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Import(t.Context(), app.ImportRequest{Kind: intake.Customers, Path: file, Related: true}, nil); err != nil {
+	if _, err := a.Import(authtest.Context(t), app.ImportRequest{Kind: intake.Customers, Path: file, Related: true}, nil); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := a.DB.Read().Keys(t.Context(), "file", store.CustomerKey, []string{"1"})
+	keys, err := a.DB.Read().Keys(authtest.Context(t), "file", store.CustomerKey, []string{"1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	types, err := a.DB.Read().Types(t.Context())
+	types, err := a.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func (l *log) load(ctx context.Context, t *testing.T, a *app.App, customer accou
 // missing are the entries that were acknowledged and are not in a book.
 func missing(t *testing.T, a *app.App, acked []string) (lost []string) {
 	t.Helper()
-	found, err := a.DB.Read().Keys(t.Context(), "capture", store.EntryKey, acked)
+	found, err := a.DB.Read().Keys(authtest.Context(t), "capture", store.EntryKey, acked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 				to = storetest.Database(t, from)
 			}
 			a, customer, kind := book(t, from)
-			ctx, stop := context.WithCancel(t.Context())
+			ctx, stop := context.WithCancel(authtest.Context(t))
 			defer stop()
 			var l log
 			var wg sync.WaitGroup
@@ -136,7 +137,7 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			}
 			before := l.all()
 			file := filepath.Join(t.TempDir(), "backup")
-			if err := Write(t.Context(), a.DB, from, file, []age.Recipient{identity.Recipient()}); err != nil {
+			if err := Write(authtest.Context(t), a.DB, from, file, []age.Recipient{identity.Recipient()}); err != nil {
 				t.Fatal(err)
 			}
 			during := len(l.all()) - len(before)
@@ -145,17 +146,17 @@ func TestABackupUnderLoadRestores(t *testing.T) {
 			if during == 0 {
 				t.Log("nothing was written while the backup was made") // it was too quick; what was before is still tried
 			}
-			if err := Restore(t.Context(), file, to, []age.Identity{identity}); err != nil {
+			if err := Restore(authtest.Context(t), file, to, []age.Identity{identity}); err != nil {
 				t.Fatal(err)
 			}
 			again := open(t, to)
 			if lost := missing(t, again, before); len(lost) > 0 {
 				t.Errorf("%d of %d entries are lost, such as %s", len(lost), len(before), lost[0])
 			}
-			if results, ok, err := again.Check(t.Context()); err != nil || !ok {
+			if results, ok, err := again.Check(authtest.Context(t)); err != nil || !ok {
 				t.Errorf("the restored book is not sound: %+v, %v", results, err)
 			}
-			if err := Restore(t.Context(), file, to, []age.Identity{identity}); !errors.Is(err, fault.Conflict) {
+			if err := Restore(authtest.Context(t), file, to, []age.Identity{identity}); !errors.Is(err, fault.Conflict) {
 				t.Errorf("restored over a book: %v", err)
 			}
 		})
@@ -167,7 +168,7 @@ func TestACopyOfTheFileLosesWrites(t *testing.T) {
 	t.Parallel()
 	from := filepath.Join(t.TempDir(), "book.db")
 	a, customer, kind := book(t, from)
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(authtest.Context(t))
 	var l log
 	var wg sync.WaitGroup
 	wg.Go(func() { l.load(ctx, t, a, customer, kind) })
@@ -185,7 +186,7 @@ func TestACopyOfTheFileLosesWrites(t *testing.T) {
 	if err := os.WriteFile(copied, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), copied)
+	db, err := store.Open(authtest.Context(t), copied)
 	if err != nil {
 		return // not even a book
 	}
@@ -239,7 +240,7 @@ func TestWhatCanNotBeRestoredSaysWhy(t *testing.T) {
 		{"the other engine", write("dump", []byte("PGDMP and more of it")), "f.db", nil, "name a postgres:// address"},
 	} {
 		to := filepath.Join(dir, tt.to)
-		if err := Restore(t.Context(), tt.file, to, tt.keys); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if err := Restore(authtest.Context(t), tt.file, to, tt.keys); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		left, err := filepath.Glob(to + "*")
@@ -258,7 +259,7 @@ func TestABackupWritesOverNothing(t *testing.T) {
 	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), a.DB, from, file, nil); !errors.Is(err, fault.Invalid) {
+	if err := Write(authtest.Context(t), a.DB, from, file, nil); !errors.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "mine" {

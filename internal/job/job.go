@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -85,6 +86,7 @@ func (r *Runner) Drain(ctx context.Context) error {
 // Once runs the next job that is due and says whether there was one. An error
 // is one of the table of jobs; how the job itself ended is written there.
 func (r *Runner) Once(ctx context.Context) (bool, error) {
+	ctx = auth.With(ctx, auth.System("job"))
 	lease := r.IDs.Next(r.Now())
 	var j store.Job
 	err := r.DB.Write(ctx, func(tx *store.Tx) error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 )
 
@@ -22,7 +23,7 @@ type bench struct {
 
 func newBench(t *testing.T, kinds map[string]Func) *bench {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(authtest.Context(t), filepath.Join(t.TempDir(), "test.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,20 +38,22 @@ func (b *bench) now() time.Time       { return time.UnixMicro(b.clock.Load()).UT
 func (b *bench) pass(d time.Duration) { b.clock.Add(d.Microseconds()) }
 func (b *bench) write(t *testing.T, fn func(*store.Tx) error) {
 	t.Helper()
-	if err := b.DB.Write(t.Context(), fn); err != nil {
+	if err := b.DB.Write(authtest.Context(t), fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (b *bench) ask(t *testing.T, kind, arg string) {
 	t.Helper()
-	b.write(t, func(tx *store.Tx) error { return tx.Enqueue(t.Context(), b.IDs.Next(b.now()), kind, arg, b.now()) })
+	b.write(t, func(tx *store.Tx) error {
+		return tx.Enqueue(authtest.Context(t), b.IDs.Next(b.now()), kind, arg, b.now())
+	})
 }
 
 // jobs returns what stands in the table, the newest first.
 func (b *bench) jobs(t *testing.T) []store.Job {
 	t.Helper()
-	js, err := b.DB.Read().Jobs(t.Context(), time.Time{})
+	js, err := b.DB.Read().Jobs(authtest.Context(t), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,7 @@ func (b *bench) jobs(t *testing.T) []store.Job {
 
 func (b *bench) once(t *testing.T) bool {
 	t.Helper()
-	ran, err := b.Once(t.Context())
+	ran, err := b.Once(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,7 @@ func TestAJobIsDoneOnceWithItsProgress(t *testing.T) {
 	b.ask(t, "import", "7")
 	b.ask(t, "import", "7") // is due already
 	b.ask(t, "import", "8")
-	if err := b.Drain(t.Context()); err != nil {
+	if err := b.Drain(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(got) != "[7 8]" {
@@ -156,7 +159,7 @@ func TestAJobWhoseRunnerWasKilledIsTakenAgain(t *testing.T) {
 	b := newBench(t, map[string]Func{"import": func(context.Context, store.Job, func(int64, int64)) error { done++; return nil }})
 	b.ask(t, "import", "7")
 	b.write(t, func(tx *store.Tx) error { // a runner that takes it and is never heard of again
-		_, err := tx.LeaseJob(t.Context(), 1, b.now(), 30*time.Second)
+		_, err := tx.LeaseJob(authtest.Context(t), 1, b.now(), 30*time.Second)
 		return err
 	})
 	if b.once(t) {
@@ -174,7 +177,7 @@ func TestKillsDoNotUseUpTriesWhileThereIsProgress(t *testing.T) {
 	b.ask(t, "import", "7")
 	for i := range int64(20) {
 		b.write(t, func(tx *store.Tx) error {
-			j, err := tx.LeaseJob(t.Context(), i, b.now(), time.Second)
+			j, err := tx.LeaseJob(authtest.Context(t), i, b.now(), time.Second)
 			if err != nil {
 				return err
 			}
@@ -182,7 +185,7 @@ func TestKillsDoNotUseUpTriesWhileThereIsProgress(t *testing.T) {
 				t.Fatalf("after %d kills with progress: try %d", i, j.Tries)
 			}
 			j.Done, j.Total = i+1, 100
-			return tx.HoldJob(t.Context(), j, b.now().Add(time.Second))
+			return tx.HoldJob(authtest.Context(t), j, b.now().Add(time.Second))
 		})
 		b.pass(2 * time.Second)
 	}
@@ -197,7 +200,7 @@ func TestAJobThatKillsItsRunnerEveryTimeFails(t *testing.T) {
 	b.ask(t, "value", "")
 	for i := range int64(MaxTries) {
 		b.write(t, func(tx *store.Tx) error {
-			_, err := tx.LeaseJob(t.Context(), i, b.now(), time.Second)
+			_, err := tx.LeaseJob(authtest.Context(t), i, b.now(), time.Second)
 			return err
 		})
 		b.pass(2 * time.Second)
@@ -238,7 +241,7 @@ func TestWhoLostItsLeaseStopsWorking(t *testing.T) {
 	b.Kinds = map[string]Func{"value": func(ctx context.Context, j store.Job, _ func(int64, int64)) error {
 		b.pass(time.Hour) // it slept through its lease, and another took the job
 		b.write(t, func(tx *store.Tx) error {
-			_, err := tx.LeaseJob(t.Context(), 99, b.now(), 30*time.Second)
+			_, err := tx.LeaseJob(authtest.Context(t), 99, b.now(), 30*time.Second)
 			return err
 		})
 		<-ctx.Done()
@@ -255,7 +258,7 @@ func TestWhoLostItsLeaseStopsWorking(t *testing.T) {
 func TestARunnerThatIsToldToEndGivesItsJobBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(authtest.Context(t))
 	b.Kinds = map[string]Func{"value": func(ctx context.Context, _ store.Job, _ func(int64, int64)) error {
 		stop()
 		<-ctx.Done()

@@ -19,6 +19,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/doc/doctest"
 	"quid/internal/intake"
 	"quid/internal/paper"
@@ -43,22 +44,22 @@ type company struct {
 
 func newCompany(t *testing.T, address string) *company {
 	t.Helper()
-	db, err := store.Open(t.Context(), address)
+	db, err := store.Open(authtest.Context(t), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	c := &company{t, &app.App{DB: db, IDs: store.NewIDs(now), Now: func() time.Time { return now }, Files: t.TempDir(), Log: slog.New(slog.DiscardHandler)}}
-	c.must(c.app.CreateBook(t.Context(), "Musterbuch", "EUR"))
+	c.must(c.app.CreateBook(authtest.Context(t), "Musterbuch", "EUR"))
 	c.documents()
 	c.services()
-	c.must(c.app.SaveCompany(t.Context(), app.CompanyEdit{Company: store.Company{Name: "Muster Werkzeugbau GmbH", Street: "Am Werk 1", Place: "01558 Großenhain", Phone: "03522 1234", Email: "hallo@muster.example", Colour: "#7a1fa2"}}))
-	_, err = c.app.RecordTalk(t.Context(), talk.Talk{
+	c.must(c.app.SaveCompany(authtest.Context(t), app.CompanyEdit{Company: store.Company{Name: "Muster Werkzeugbau GmbH", Street: "Am Werk 1", Place: "01558 Großenhain", Phone: "03522 1234", Email: "hallo@muster.example", Colour: "#7a1fa2"}}))
+	_, err = c.app.RecordTalk(authtest.Context(t), talk.Talk{
 		Customer: c.id("K1"), Day: 20260120, Asked: "5 % Nachlass", Conceded: "Preise bis März fest", ValidFrom: 20260401,
 		Gains: []talk.Gain{{Kind: talk.Price, Share: 20_000}, {Kind: talk.Charged, Note: "Inbetriebnahme"}},
 	})
 	c.must(err)
-	_, err = c.app.Value(t.Context(), app.ValueOrder{AsOf: 20261031})
+	_, err = c.app.Value(authtest.Context(t), app.ValueOrder{AsOf: 20261031})
 	c.must(err)
 	return c
 }
@@ -74,7 +75,7 @@ func (c *company) file(kind intake.Kind, rows ...string) {
 	c.t.Helper()
 	path := filepath.Join(c.t.TempDir(), string(kind)+".csv")
 	c.must(os.WriteFile(path, []byte(strings.Join(rows, "\n")+"\n"), 0o600))
-	res, err := c.app.Import(c.t.Context(), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil)
+	res, err := c.app.Import(authtest.Context(c.t), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil)
 	if c.must(err); res.Rejected > 0 {
 		c.t.Fatalf("%s: %+v", kind, res)
 	}
@@ -105,7 +106,7 @@ func (c *company) documents() {
 // id finds a customer.
 func (c *company) id(name string) account.CustomerID {
 	c.t.Helper()
-	id, err := c.app.DB.Read().FindCustomer(c.t.Context(), name)
+	id, err := c.app.DB.Read().FindCustomer(authtest.Context(c.t), name)
 	c.must(err)
 	return id
 }
@@ -113,10 +114,10 @@ func (c *company) id(name string) account.CustomerID {
 // book books a free service.
 func (c *company) book(customer, code string, on day.Day, quantity money.Micro, background string) {
 	c.t.Helper()
-	types, err := c.app.DB.Read().Types(c.t.Context())
+	types, err := c.app.DB.Read().Types(authtest.Context(c.t))
 	c.must(err)
 	i := slices.IndexFunc(types, func(t service.Type) bool { return t.Code == code })
-	_, err = c.app.RecordService(c.t.Context(), app.EntryDraft{Customer: c.id(customer), Type: types[i].ID, Day: on, Quantity: quantity * money.One, Background: background, Contact: "Anna Röder"})
+	_, err = c.app.RecordService(authtest.Context(c.t), app.EntryDraft{Customer: c.id(customer), Type: types[i].ID, Day: on, Quantity: quantity * money.One, Background: background, Contact: "Anna Röder"})
 	c.must(err)
 }
 
@@ -140,8 +141,8 @@ func (c *company) services() {
 func (c *company) dossier(lang string) *paper.Dossier {
 	c.t.Helper()
 	var d *paper.Dossier
-	c.must(c.app.DB.Look(c.t.Context(), func(r store.Reader) (err error) {
-		d, err = paper.ReadDossier(c.t.Context(), r, paper.Query{Customer: c.id("K1"), AsOf: 20261031, Lang: lang})
+	c.must(c.app.DB.Look(authtest.Context(c.t), func(r store.Reader) (err error) {
+		d, err = paper.ReadDossier(authtest.Context(c.t), r, paper.Query{Customer: c.id("K1"), AsOf: 20261031, Lang: lang})
 		return err
 	}))
 	return d
@@ -150,8 +151,8 @@ func (c *company) dossier(lang string) *paper.Dossier {
 func (c *company) statement(lang string, background bool) *paper.Statement {
 	c.t.Helper()
 	var s *paper.Statement
-	c.must(c.app.DB.Look(c.t.Context(), func(r store.Reader) (err error) {
-		s, err = paper.ReadStatement(c.t.Context(), r, paper.StatementQuery{Customer: c.id("K1"), First: 20251101, To: 20261031, Lang: lang, Background: background})
+	c.must(c.app.DB.Look(authtest.Context(c.t), func(r store.Reader) (err error) {
+		s, err = paper.ReadStatement(authtest.Context(c.t), r, paper.StatementQuery{Customer: c.id("K1"), First: 20251101, To: 20261031, Lang: lang, Background: background})
 		return err
 	}))
 	return s
@@ -261,7 +262,7 @@ func TestTheDossierReckonsAsTheValuation(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, filepath.Join(t.TempDir(), "book.db"))
 	d := c.dossier("en")
-	e, err := c.app.Explain(t.Context(), "K1", 20261031, 1)
+	e, err := c.app.Explain(authtest.Context(t), "K1", 20261031, 1)
 	c.must(err)
 	for n := 1; n <= 4; n++ {
 		got, known := d.Figures.Contribution(n)

@@ -15,6 +15,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/mailbox"
 	"quid/internal/store"
@@ -52,7 +53,7 @@ func TestALookAtTheMailboxBooksMails(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "book.db"))
+	db, err := store.Open(authtest.Context(t), filepath.Join(t.TempDir(), "book.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,19 +61,19 @@ func TestALookAtTheMailboxBooksMails(t *testing.T) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	var log bytes.Buffer
 	a := &app.App{DB: db, IDs: store.NewIDs(now), Now: func() time.Time { return now }, Files: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, nil))}
-	if err := a.CreateBook(t.Context(), "Test", "EUR"); err != nil {
+	if err := a.CreateBook(authtest.Context(t), "Test", "EUR"); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "k.csv")
 	importCustomers(t, a, path)
 	config := mailbox.Config{Address: l.Addr().String(), User: "quid", Password: "pass", Plain: true, Trusted: "mx.b.example", Senders: []string{"b.example"}}
 	for range 2 {
-		if err := lookAtMail(t.Context(), a, config); err != nil {
+		if err := lookAtMail(authtest.Context(t), a, config); err != nil {
 			t.Fatal(err)
 		}
 	}
 	entries := 0
-	for k, err := range db.Read().Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range db.Read().Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil || k.Doc.Background != "pumpe laut" {
 			t.Errorf("%+v, %v", k.Doc, err)
 		}
@@ -83,7 +84,7 @@ func TestALookAtTheMailboxBooksMails(t *testing.T) {
 	}
 	server.Close()
 	<-done
-	if err := lookAtMail(t.Context(), a, config); err != nil {
+	if err := lookAtMail(authtest.Context(t), a, config); err != nil {
 		t.Errorf("a server that is gone ends the polling: %v", err)
 	}
 	for _, private := range []string{"eva", "meier", "pumpe", "pass "} {
@@ -94,7 +95,7 @@ func TestALookAtTheMailboxBooksMails(t *testing.T) {
 	if !strings.Contains(log.String(), "could not be read") || !strings.Contains(log.String(), "mails=1") {
 		t.Errorf("the log says too little:\n%s", log.String())
 	}
-	jobs, err := db.Read().Jobs(t.Context(), now.Add(time.Hour))
+	jobs, err := db.Read().Jobs(authtest.Context(t), now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func importCustomers(t *testing.T, a *app.App, path string) {
 	if err := os.WriteFile(path, []byte("number;name\n1;Meier Pumpen GmbH\n2;Huber KG\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Import(t.Context(), app.ImportRequest{Kind: intake.Customers, Path: path}, nil); err != nil {
+	if _, err := a.Import(authtest.Context(t), app.ImportRequest{Kind: intake.Customers, Path: path}, nil); err != nil {
 		t.Fatal(err)
 	}
 }

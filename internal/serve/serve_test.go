@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -20,13 +21,13 @@ var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 func openApp(t *testing.T) *app.App {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "book.db"))
+	db, err := store.Open(authtest.Context(t), filepath.Join(t.TempDir(), "book.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	a := &app.App{DB: db, IDs: store.NewIDs(now), Now: func() time.Time { return now }, Files: t.TempDir(), Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
-	if err := a.CreateBook(t.Context(), "Served", "EUR"); err != nil {
+	if err := a.CreateBook(authtest.Context(t), "Served", "EUR"); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -35,7 +36,7 @@ func openApp(t *testing.T) *app.App {
 // start serves the book until end is called, which returns what Run did.
 func start(t *testing.T, a *app.App) (url string, end func() error) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(authtest.Context(t))
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	s := &Server{App: a, Listen: "127.0.0.1:0", Ready: func(at string) { ready <- at }, Grace: 2 * time.Second}
 	go func() { ended <- s.Run(ctx) }()
@@ -50,7 +51,7 @@ func start(t *testing.T, a *app.App) (url string, end func() error) {
 
 func get(t *testing.T, url, host string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	r, err := http.NewRequestWithContext(authtest.Context(t), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestOnlyThisMachineIsServed(t *testing.T) {
 	a := openApp(t)
 	for _, address := range []string{":8080", "0.0.0.0:0", "[::]:0", "192.168.0.1:0", "example.com:80", "8080", ""} {
 		s := &Server{App: a, Listen: address}
-		if err := s.Run(t.Context()); err == nil {
+		if err := s.Run(authtest.Context(t)); err == nil {
 			t.Errorf("listens on %q", address)
 		}
 	}
@@ -124,7 +125,7 @@ func TestABookThatCannotBeReadIsNotWell(t *testing.T) {
 func TestAServerTidiesTheFilesThatWereBrought(t *testing.T) {
 	t.Parallel()
 	a := openApp(t)
-	d, err := a.Upload(t.Context(), intake.Customers, "kunden.csv", strings.NewReader("number;name\n1;A\n"))
+	d, err := a.Upload(authtest.Context(t), intake.Customers, "kunden.csv", strings.NewReader("number;name\n1;A\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +141,10 @@ func TestAServerTidiesTheFilesThatWereBrought(t *testing.T) {
 		t.Error(err)
 	}
 	a.Now = func() time.Time { return now.AddDate(0, 0, 1) }
-	if ran, err := Runner(a).Once(t.Context()); err != nil || !ran {
+	if ran, err := Runner(a).Once(authtest.Context(t)); err != nil || !ran {
 		t.Errorf("the next day a job ran: %v, %v", ran, err)
 	}
-	jobs, err := a.DB.Read().Jobs(t.Context(), now.AddDate(-1, 0, 0))
+	jobs, err := a.DB.Read().Jobs(authtest.Context(t), now.AddDate(-1, 0, 0))
 	if err != nil || len(jobs) != 2 || jobs[0].State != "due" || !jobs[0].RunAt.Equal(now.AddDate(0, 0, 2)) || jobs[1].State != "done" {
 		t.Errorf("jobs: %+v, %v; want one done and one due the day after", jobs, err)
 	}
@@ -157,16 +158,16 @@ func TestJobsRunBesideThePages(t *testing.T) {
 	if err := os.WriteFile(path, []byte("Kundennr;Name\n1;A\n2;B\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	imp, err := a.StartImport(t.Context(), app.ImportRequest{Kind: intake.Customers, Path: path})
+	imp, err := a.StartImport(authtest.Context(t), app.ImportRequest{Kind: intake.Customers, Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, end := start(t, a)
 	for range 500 {
-		if imp, err = a.DB.Read().Import(t.Context(), imp.ID); err != nil {
+		if imp, err = a.DB.Read().Import(authtest.Context(t), imp.ID); err != nil {
 			t.Fatal(err)
 		}
-		v, err := a.DB.Read().NewestValuation(t.Context(), 20261122)
+		v, err := a.DB.Read().NewestValuation(authtest.Context(t), 20261122)
 		if imp.State == "done" && err == nil && v.Summary.Customers == 2 {
 			if err := end(); err != nil {
 				t.Errorf("the server ended with %v", err)

@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/money"
 	"quid/service"
 )
@@ -27,9 +28,9 @@ func TestBudgetsAreWhatThePostingsAddUpTo(t *testing.T) {
 		keep(t, db, 1, figures, result, true)
 
 		own := map[account.CustomerID][]KeptBudget{}
-		err := db.Write(t.Context(), func(tx *Tx) error {
+		err := db.Write(authtest.Context(t), func(tx *Tx) error {
 			share := crm.Playbook{Segment: "opportunity", Form: crm.ByPhone, Share: 30_000, Revision: 1}
-			errs := []error{tx.PutPlaybook(t.Context(), share, "", now)}
+			errs := []error{tx.PutPlaybook(authtest.Context(t), share, "", now)}
 			for _, k := range c.customers {
 				switch rng.IntN(3) {
 				case 0:
@@ -38,7 +39,7 @@ func TestBudgetsAreWhatThePostingsAddUpTo(t *testing.T) {
 					own[k.ID] = []KeptBudget{{DatedBudget: service.DatedBudget{ValidFrom: 20260201, Budget: service.Budget{Share: 100_000}}, Made: now}, {DatedBudget: service.DatedBudget{ValidFrom: 20270101}, Made: now}}
 				}
 				for _, b := range own[k.ID] {
-					errs = append(errs, tx.PutBudget(t.Context(), k.ID, b))
+					errs = append(errs, tx.PutBudget(authtest.Context(t), k.ID, b))
 				}
 			}
 			return errors.Join(errs...)
@@ -46,11 +47,11 @@ func TestBudgetsAreWhatThePostingsAddUpTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		books, err := db.Read().Playbooks(t.Context())
+		books, err := db.Read().Playbooks(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := db.Read().BudgetCases(t.Context(), on)
+		all, err := db.Read().BudgetCases(authtest.Context(t), on)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,7 @@ func TestBudgetsAreWhatThePostingsAddUpTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := db.Read().BudgetOf(t.Context(), k.ID, on)
+			got, err := db.Read().BudgetOf(authtest.Context(t), k.ID, on)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,11 +119,11 @@ func TestPlaybooksAreKept(t *testing.T) {
 		amount := money.Amount(120_000)
 		want := crm.Playbook{Segment: "f3t2", Goals: "more", Form: crm.Personal, ContactDays: 30, ResponseHours: 4, Amount: &amount, Minimum: 2, Templates: []crm.Template{{Title: "visit", Days: 14}}, Revision: 3}
 		for range 2 { // the second writes over the first
-			if err := db.Write(t.Context(), func(tx *Tx) error { return tx.PutPlaybook(t.Context(), want, "ada", now) }); err != nil {
+			if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.PutPlaybook(authtest.Context(t), want, "ada", now) }); err != nil {
 				t.Fatal(err)
 			}
 		}
-		books, err := db.Read().Playbooks(t.Context())
+		books, err := db.Read().Playbooks(authtest.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,10 +135,10 @@ func TestPlaybooksAreKept(t *testing.T) {
 		if own || other.Segment != "f3t1" || other.ContactDays != 120 {
 			t.Errorf("a field nobody wrote of has %+v, own %v; want the shipped one of explore", other, own)
 		}
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.DeletePlaybook(t.Context(), "f3t2") }); err != nil {
+		if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.DeletePlaybook(authtest.Context(t), "f3t2") }); err != nil {
 			t.Fatal(err)
 		}
-		if books, err = db.Read().Playbooks(t.Context()); err != nil || len(books) != 0 {
+		if books, err = db.Read().Playbooks(authtest.Context(t)); err != nil || len(books) != 0 {
 			t.Errorf("%v are left, %v", books, err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 )
 
 // The pages of a statement, put together, are all postings of the period: none
@@ -27,13 +28,13 @@ func TestTheStatementIsAllPostingsPageByPage(t *testing.T) {
 				{Customer: k.ID, Window: day.Window{From: 20250630, To: 20260630}},
 				{Customer: k.ID, Window: day.Window{To: day.Max}, Kind: account.Sale},
 			} {
-				want, err := db.Read().Entries(t.Context(), p, 1_000)
+				want, err := db.Read().Entries(authtest.Context(t), p, 1_000)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var got []Entry
 				for page := 1; ; page++ {
-					lines, err := db.Read().Statement(t.Context(), Statement{Period: p, Size: 7, Page: page})
+					lines, err := db.Read().Statement(authtest.Context(t), Statement{Period: p, Size: 7, Page: page})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -61,8 +62,8 @@ func TestMembersAreThoseOfTheDay(t *testing.T) {
 		c := randomCompany(rng, 4)
 		c.write(t, db, rng)
 		group, a, b := c.customers[0].ID, c.customers[1].ID, c.customers[2].ID
-		err := db.Write(t.Context(), func(tx *Tx) error {
-			return tx.AddGroups(t.Context(), []crm.Membership{
+		err := db.Write(authtest.Context(t), func(tx *Tx) error {
+			return tx.AddGroups(authtest.Context(t), []crm.Membership{
 				{Customer: a, From: 20240101, Parent: group}, {Customer: a, From: 20250101}, {Customer: b, From: 20240601, Parent: group},
 			})
 		})
@@ -73,7 +74,7 @@ func TestMembersAreThoseOfTheDay(t *testing.T) {
 			on   day.Day
 			want []account.CustomerID
 		}{{20231231, nil}, {20240101, []account.CustomerID{a}}, {20240701, []account.CustomerID{a, b}}, {20250101, []account.CustomerID{b}}} {
-			members, err := db.Read().MembersOn(t.Context(), group, tt.on, 10)
+			members, err := db.Read().MembersOn(authtest.Context(t), group, tt.on, 10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,10 +93,10 @@ func TestViewsAreKeptAndForgotten(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		want := View{ID: 7, Name: "A customers", Query: "class=A&sort=-revenue", Made: now}
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.AddView(t.Context(), want) }); err != nil {
+		if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.AddView(authtest.Context(t), want) }); err != nil {
 			t.Fatal(err)
 		}
-		got, err := db.Read().View(t.Context(), 7)
+		got, err := db.Read().View(authtest.Context(t), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,12 +104,12 @@ func TestViewsAreKeptAndForgotten(t *testing.T) {
 			t.Error(diff)
 		}
 		for range 2 {
-			err = db.Write(t.Context(), func(tx *Tx) error { return tx.DeleteView(t.Context(), 7) })
+			err = db.Write(authtest.Context(t), func(tx *Tx) error { return tx.DeleteView(authtest.Context(t), 7) })
 		}
 		if !errors.Is(err, fault.NotFound) {
 			t.Errorf("delete twice: %v, want not found", err)
 		}
-		if all, err := db.Read().Views(t.Context()); err != nil || len(all) > 0 {
+		if all, err := db.Read().Views(authtest.Context(t)); err != nil || len(all) > 0 {
 			t.Errorf("views = %v, %v, want none", all, err)
 		}
 	})
@@ -120,7 +121,7 @@ func TestTheStampTellsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		stamp := func() Stamp {
-			s, err := db.Read().Stamp(t.Context(), day.Max)
+			s, err := db.Read().Stamp(authtest.Context(t), day.Max)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +134,7 @@ func TestTheStampTellsWhatIsNew(t *testing.T) {
 		c := randomCompany(rng, 5)
 		c.write(t, db, rng)
 		before := stamp()
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.Touch(t.Context()) }); err != nil {
+		if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.Touch(authtest.Context(t)) }); err != nil {
 			t.Fatal(err)
 		}
 		touched := stamp()
@@ -146,7 +147,7 @@ func TestTheStampTellsWhatIsNew(t *testing.T) {
 			t.Errorf("an unfinished valuation is in the stamp: %+v", got)
 		}
 		v.Ended = now
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.EndValuation(t.Context(), v) }); err != nil {
+		if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.EndValuation(authtest.Context(t), v) }); err != nil {
 			t.Fatal(err)
 		}
 		if got := stamp(); got.Valuation != 9 {

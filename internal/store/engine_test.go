@@ -9,6 +9,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/store/storetest"
 )
 
@@ -28,8 +29,8 @@ func post(ctx context.Context, db *DB, id int64) error {
 
 func newBook(t *testing.T, db *DB) {
 	t.Helper()
-	err := db.Write(t.Context(), func(tx *Tx) error {
-		return tx.AddBook(t.Context(), Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now})
+	err := db.Write(authtest.Context(t), func(tx *Tx) error {
+		return tx.AddBook(authtest.Context(t), Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func TestLookIsOnePicture(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		newBook(t, db)
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		err := db.Look(ctx, func(r Reader) error {
 			before, err := posted(ctx, r)
 			if err != nil {
@@ -70,7 +71,7 @@ func TestLooksAreOnePicture(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		newBook(t, db)
-		ctx, stop := context.WithCancel(t.Context())
+		ctx, stop := context.WithCancel(authtest.Context(t))
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for id := int64(1); ctx.Err() == nil; id++ {
@@ -82,11 +83,11 @@ func TestLooksAreOnePicture(t *testing.T) {
 		})
 		seen := 0
 		for i := 0; i < 30 || (seen == 0 && i < 10_000); i++ {
-			err := db.Looks(t.Context(), 3, func(rs []Reader) error {
+			err := db.Looks(authtest.Context(t), 3, func(rs []Reader) error {
 				var counts [3]int
 				for i, r := range rs {
 					var err error
-					if counts[i], err = posted(t.Context(), r); err != nil {
+					if counts[i], err = posted(authtest.Context(t), r); err != nil {
 						return err
 					}
 				}
@@ -116,12 +117,12 @@ func TestWritersDoNotLoseEachOthersWork(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 10 {
 			wg.Go(func() {
-				err := db.Write(t.Context(), func(tx *Tx) error {
-					b, err := tx.Book(t.Context())
+				err := db.Write(authtest.Context(t), func(tx *Tx) error {
+					b, err := tx.Book(authtest.Context(t))
 					if err != nil {
 						return err
 					}
-					_, err = tx.exec(t.Context(), "UPDATE book SET closed_until = $1", b.ClosedUntil+1)
+					_, err = tx.exec(authtest.Context(t), "UPDATE book SET closed_until = $1", b.ClosedUntil+1)
 					return err
 				})
 				if err != nil {
@@ -130,7 +131,7 @@ func TestWritersDoNotLoseEachOthersWork(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		b, err := db.Read().Book(t.Context())
+		b, err := db.Read().Book(authtest.Context(t))
 		if err != nil || b.ClosedUntil != day.Min+10 {
 			t.Errorf("the counter ends at %d, %v; want 10", b.ClosedUntil-day.Min, err)
 		}
@@ -143,11 +144,11 @@ func TestAFailedWriteLeavesNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, db *DB) {
 		newBook(t, db)
 		boom := errors.New("boom")
-		err := db.Write(t.Context(), func(tx *Tx) error {
+		err := db.Write(authtest.Context(t), func(tx *Tx) error {
 			p := account.Posting{ID: 1, Customer: 1, Day: 20260101, Kind: account.Sale}
-			return errors.Join(tx.AddPostings(t.Context(), []account.Posting{p}), boom)
+			return errors.Join(tx.AddPostings(authtest.Context(t), []account.Posting{p}), boom)
 		})
-		if n, e := posted(t.Context(), db.Read()); !errors.Is(err, boom) || e != nil || n != 0 {
+		if n, e := posted(authtest.Context(t), db.Read()); !errors.Is(err, boom) || e != nil || n != 0 {
 			t.Errorf("%v left %d postings, %v", err, n, e)
 		}
 	})
@@ -164,12 +165,12 @@ func TestTwoStartsAtOnceDoNotMeet(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				db, err := Open(t.Context(), address)
+				db, err := Open(authtest.Context(t), address)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if _, err := db.Read().Valuations(t.Context()); err != nil {
+				if _, err := db.Read().Valuations(authtest.Context(t)); err != nil {
 					t.Error(err)
 				}
 				if err := db.Close(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fact"
+	"quid/internal/auth/authtest"
 	"quid/money"
 	"quid/value"
 )
@@ -157,8 +158,8 @@ func (c *company) write(t *testing.T, db *DB, rng *rand.Rand) {
 	shuffled(len(complaints), func(i, j int) { complaints[i], complaints[j] = complaints[j], complaints[i] })
 	customers := slices.Clone(c.customers)
 	shuffled(len(customers), func(i, j int) { customers[i], customers[j] = customers[j], customers[i] })
-	err := db.Write(t.Context(), func(tx *Tx) error {
-		ctx := t.Context()
+	err := db.Write(authtest.Context(t), func(tx *Tx) error {
+		ctx := authtest.Context(t)
 		return cmp.Or(
 			tx.AddBook(ctx, Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now}),
 			tx.PutRate(ctx, DatedRate{Name: LatePaymentRate, ValidFrom: day.Min, PerPiece: 80_000}),
@@ -338,7 +339,7 @@ func TestFiguresAreWhatTheFactsSay(t *testing.T) {
 			span day.Span
 			rate money.Micro
 		}{{20261122, 12, 95_000}, {20251231, 12, 80_000}, {20261122, 24, 95_000}, {20260630, day.All, 95_000}, {20260228, 6, 95_000}, {20230101, 12, 80_000}} {
-			got, err := db.CustomerFigures(t.Context(), q.asOf, q.span, nil)
+			got, err := db.CustomerFigures(authtest.Context(t), q.asOf, q.span, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -368,13 +369,13 @@ func TestFiguresDoNotDependOnTheSplit(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 5))
 		c := randomCompany(rng, smallBook+100)
 		c.write(t, db, rng)
-		whole, err := db.customerFigures(t.Context(), 20261122, 12, 1, nil)
+		whole, err := db.customerFigures(authtest.Context(t), 20261122, 12, 1, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var mu sync.Mutex
 		var told, total int64
-		parts, err := db.customerFigures(t.Context(), 20261122, 12, 3, func(done, of int64) { mu.Lock(); told, total = max(told, done), of; mu.Unlock() })
+		parts, err := db.customerFigures(authtest.Context(t), 20261122, 12, 3, func(done, of int64) { mu.Lock(); told, total = max(told, done), of; mu.Unlock() })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -402,7 +403,7 @@ func TestArchivedCustomersHaveNoFigures(t *testing.T) {
 			c.customers = append(c.customers, k)
 		}
 		c.write(t, db, rng)
-		got, err := db.customerFigures(t.Context(), 20261122, 12, 3, nil)
+		got, err := db.customerFigures(authtest.Context(t), 20261122, 12, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

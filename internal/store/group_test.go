@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
@@ -23,9 +24,9 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 		c := randomCompany(rng, 7)
 		c.write(t, db, rng)
 		id := func(i int) account.CustomerID { return c.customers[i].ID }
-		err := db.Write(t.Context(), func(tx *Tx) error {
+		err := db.Write(authtest.Context(t), func(tx *Tx) error {
 			put := func(i int, from day.Day, parent account.CustomerID) error {
-				return tx.AddGroups(t.Context(), []crm.Membership{{Customer: id(i), From: from, Parent: parent}})
+				return tx.AddGroups(authtest.Context(t), []crm.Membership{{Customer: id(i), From: from, Parent: parent}})
 			}
 			return errors.Join(
 				put(1, day.Min, id(0)), put(1, 20260301, 0), put(1, 20260801, id(0)), // left, and came back
@@ -39,14 +40,14 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 		}
 		r := db.Read()
 		parent := func(c account.CustomerID, on day.Day) account.CustomerID {
-			p, err := r.ParentOn(t.Context(), c, on)
+			p, err := r.ParentOn(authtest.Context(t), c, on)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return p
 		}
 		for _, w := range []day.Window{{From: 20241231, To: 20261231}, {To: day.Max}, {From: 20260415, To: 20260810}} {
-			group, err := r.Group(t.Context(), id(0), w)
+			group, err := r.Group(authtest.Context(t), id(0), w)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +66,7 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 					statements[p.ID] = true
 				}
 			}
-			sums, err := r.GroupKindSums(t.Context(), group)
+			sums, err := r.GroupKindSums(authtest.Context(t), group)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +78,7 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 			if diff := gocmp.Diff(want, got); diff != "" || count != n || n == 0 {
 				t.Fatalf("%v: %d postings, want %d: %s", w, count, n, diff)
 			}
-			months, err := r.GroupMonthSums(t.Context(), group)
+			months, err := r.GroupMonthSums(authtest.Context(t), group)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +94,7 @@ func TestAGroupHoldsEachPostingByTheParentOfItsDay(t *testing.T) {
 			}
 			var last *StatementLine
 			for page := 1; ; page++ {
-				lines, err := r.GroupStatement(t.Context(), group, Statement{Size: 7, Page: page})
+				lines, err := r.GroupStatement(authtest.Context(t), group, Statement{Size: 7, Page: page})
 				if err != nil {
 					t.Fatal(err)
 				}

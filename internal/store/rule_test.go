@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"quid/internal/auth/authtest"
 )
 
 // allStatements returns every statement of the package by name: the constants and
@@ -109,7 +111,7 @@ func TestStatements(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, db *DB) {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
-			stmt, err := db.write.PrepareContext(t.Context(), all[name])
+			stmt, err := db.write.PrepareContext(authtest.Context(t), all[name])
 			if err != nil {
 				t.Errorf("%s: %v\n%s", name, err, all[name])
 				continue
@@ -133,7 +135,7 @@ func TestStatementsMindsWhatOnlyOneEngineKnows(t *testing.T) {
 			bad = append(bad, `SELECT $1 IS NULL`, `SELECT unixepoch()`, `SELECT name FROM book WHERE name = 1`)
 		}
 		for _, text := range bad {
-			if stmt, err := db.write.PrepareContext(t.Context(), text); err == nil {
+			if stmt, err := db.write.PrepareContext(authtest.Context(t), text); err == nil {
 				stmt.Close()
 				t.Errorf("%s was accepted", text)
 			}
@@ -234,7 +236,7 @@ const triggersOf = `
 // catalogue returns three columns of a query of PostgreSQL's catalogue.
 func catalogue(t *testing.T, db *DB, query string) [][3]string {
 	t.Helper()
-	rows, err := db.read.QueryContext(t.Context(), query)
+	rows, err := db.read.QueryContext(authtest.Context(t), query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +297,7 @@ func TestTheSchemaIsReadyForShards(t *testing.T) {
 			"CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
 			"CREATE TRIGGER on_posting BEFORE INSERT ON posting FOR EACH ROW EXECUTE FUNCTION nothing()",
 		} {
-			if _, err := db.write.ExecContext(t.Context(), q); err != nil {
+			if _, err := db.write.ExecContext(authtest.Context(t), q); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/store/storetest"
 )
 
@@ -29,7 +30,7 @@ func onEach(t *testing.T, test func(*testing.T, *DB)) {
 
 func openTest(t *testing.T, address string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), address)
+	db, err := Open(authtest.Context(t), address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +45,12 @@ func openTest(t *testing.T, address string) *DB {
 func TestABookIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
-		if _, err := db.Read().Book(t.Context()); !errors.Is(err, fault.NotFound) {
+		if _, err := db.Read().Book(authtest.Context(t)); !errors.Is(err, fault.NotFound) {
 			t.Fatalf("Book of an empty database: %v, want not found", err)
 		}
 		add := func() error {
-			return db.Write(t.Context(), func(tx *Tx) error {
-				return tx.AddBook(t.Context(), Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now})
+			return db.Write(authtest.Context(t), func(tx *Tx) error {
+				return tx.AddBook(authtest.Context(t), Book{Name: "Test", Currency: "EUR", Digits: 2, Created: now})
 			})
 		}
 		if err := add(); err != nil {
@@ -58,7 +59,7 @@ func TestABookIsCreatedOnce(t *testing.T) {
 		if err := add(); err == nil {
 			t.Fatal("a second book was created")
 		}
-		b, err := db.Read().Book(t.Context())
+		b, err := db.Read().Book(authtest.Context(t))
 		if err != nil || b.Currency != "EUR" || !b.Created.Equal(now) {
 			t.Fatalf("Book = %+v, %v", b, err)
 		}

@@ -9,13 +9,14 @@ import (
 
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 )
 
 func careCustomer(t *testing.T, db *DB) KeptCustomer {
 	t.Helper()
 	newBook(t, db)
 	k := KeptCustomer{Customer: crm.Customer{ID: 7, External: "7", Number: "7", Name: "Meier", Revision: 1, Created: now}}
-	if err := db.Write(t.Context(), func(tx *Tx) error { return tx.AddCustomers(t.Context(), []KeptCustomer{k}) }); err != nil {
+	if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.AddCustomers(authtest.Context(t), []KeptCustomer{k}) }); err != nil {
 		t.Fatal(err)
 	}
 	return k
@@ -25,7 +26,7 @@ func TestTasksComeBackAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		careCustomer(t, db)
-		ctx, r := t.Context(), db.Read()
+		ctx, r := authtest.Context(t), db.Read()
 		proposed := crm.Task{ID: 1, Customer: 7, Rule: crm.NoContact, Sight: crm.Sight{Day: 20260101, Days: 60, Gives: 9, Known: true}, Owner: "ada", Due: 20261201, State: crm.TaskProposed, Made: now, Revision: 1}
 		open := crm.Task{ID: 2, Customer: 7, Title: "call", Reason: "asked for it", Due: 20261130, State: crm.TaskOpen, By: "bob", Made: now, Accepted: now, Revision: 1}
 		if err := db.Write(ctx, func(tx *Tx) error { return tx.AddTasks(ctx, []crm.Task{proposed, open}) }); err != nil {
@@ -78,7 +79,7 @@ func TestStrategiesAndPlansAreKept(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		careCustomer(t, db)
-		ctx, r := t.Context(), db.Read()
+		ctx, r := authtest.Context(t), db.Read()
 		first := crm.Strategy{Customer: 7, Version: 1, Direction: crm.Secure, Segment: "explore", From: 20260101, Review: 20260601, By: "ada", Made: now}
 		second := crm.Strategy{Customer: 7, Version: 2, Direction: crm.Delight, Segment: "explore", Plan: "training", From: 20260601, Review: 20261201, Made: now}
 		plan := crm.Development{ID: 3, Customer: 7, Goal: "double", Services: "training", Owner: "ada", Until: 20271231, Segment: "opportunity", State: crm.Developing, Made: now, Revision: 1}
@@ -124,7 +125,7 @@ func TestARevokedCalendarIsNotFound(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		newBook(t, db)
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		if err := db.Write(ctx, func(tx *Tx) error { return tx.AddFeed(ctx, Feed{ID: 5, Hash: "aa", Owner: "ada", Made: now}) }); err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/money"
 	"quid/value"
 )
@@ -29,7 +30,7 @@ var sameFloats = gocmp.Options{
 // valued values a company without writing anything.
 func valued(t *testing.T, db *DB, asOf day.Day, previous *value.Previous) (Figures, *value.Valuation) {
 	t.Helper()
-	figures, err := db.CustomerFigures(t.Context(), asOf, 12, nil)
+	figures, err := db.CustomerFigures(authtest.Context(t), asOf, 12, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +47,11 @@ func keep(t *testing.T, db *DB, id int64, figures Figures, result *value.Valuati
 	v := Valuation{ID: id, AsOf: result.AsOf, Model: 1, Changed: figures.Changed, Started: now, Ended: now.Add(time.Second)}
 	v.Summary.Summary = result.Summary
 	v.Summary.Gini = 0.5
-	err := db.Write(t.Context(), func(tx *Tx) error {
-		_, err := tx.AddScores(t.Context(), Scores(v.ID, figures.Customers, result.Rows))
-		err = errors.Join(tx.AddValuation(t.Context(), v), err)
+	err := db.Write(authtest.Context(t), func(tx *Tx) error {
+		_, err := tx.AddScores(authtest.Context(t), Scores(v.ID, figures.Customers, result.Rows))
+		err = errors.Join(tx.AddValuation(authtest.Context(t), v), err)
 		if ended {
-			err = errors.Join(err, tx.EndValuation(t.Context(), v))
+			err = errors.Join(err, tx.EndValuation(authtest.Context(t), v))
 		}
 		return err
 	})
@@ -74,7 +75,7 @@ func TestAValuationIsReadAsItWasWritten(t *testing.T) {
 			figures.Customers[i].LogGaps, figures.Customers[i].BeforeLogGaps = 0, 0
 		}
 
-		got, err := db.Read().NewestValuation(t.Context(), day.Max)
+		got, err := db.Read().NewestValuation(authtest.Context(t), day.Max)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func TestAValuationIsReadAsItWasWritten(t *testing.T) {
 			t.Errorf("valuation = %+v", got)
 		}
 		i := 0
-		for row, err := range db.Read().Scores(t.Context(), v.ID) {
+		for row, err := range db.Read().Scores(authtest.Context(t), v.ID) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,10 +107,10 @@ func TestAValuationIsReadAsItWasWritten(t *testing.T) {
 func snapshotAgrees(t *testing.T, db *DB, c *company, figures Figures, result *value.Valuation) {
 	t.Helper()
 	late := KeptCustomer{Customer: crm.Customer{ID: 1, External: "NEW", Number: "7", Name: "Änderung & Co", City: "Köln", Industry: "late", Created: now}}
-	if err := db.Write(t.Context(), func(tx *Tx) error { return tx.AddCustomers(t.Context(), []KeptCustomer{late}) }); err != nil {
+	if err := db.Write(authtest.Context(t), func(tx *Tx) error { return tx.AddCustomers(authtest.Context(t), []KeptCustomer{late}) }); err != nil {
 		t.Fatal(err)
 	}
-	s, err := db.LoadSnapshot(t.Context(), 7, true)
+	s, err := db.LoadSnapshot(authtest.Context(t), 7, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func snapshotAgrees(t *testing.T, db *DB, c *company, figures Figures, result *v
 func TestReadersSeeWholeValuationsOnly(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		rng := rand.New(rand.NewPCG(4, 1))
 		c := randomCompany(rng, 30)
 		c.write(t, db, rng)
@@ -187,7 +188,7 @@ func TestReadersSeeWholeValuationsOnly(t *testing.T) {
 // dropped takes the unfinished valuation away, in pieces.
 func dropped(t *testing.T, db *DB) {
 	t.Helper()
-	ctx := t.Context()
+	ctx := authtest.Context(t)
 	ids, err := db.Read().UnfinishedValuations(ctx, now.Add(time.Minute))
 	if err != nil || !slices.Equal(ids, []int64{4}) {
 		t.Fatalf("unfinished = %v, %v; want 4", ids, err)
@@ -260,7 +261,7 @@ func TestASnapshotIsSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	s, err := db.LoadSnapshot(t.Context(), 1, false)
+	s, err := db.LoadSnapshot(authtest.Context(t), 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"quid/internal/auth/authtest"
 )
 
 func TestAssetsMayBeKeptForEver(t *testing.T) {
@@ -40,7 +42,7 @@ func TestAssetsMayBeKeptForEver(t *testing.T) {
 
 func getAsset(t *testing.T, url, accepts string) *http.Response {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, url, nil)
 	r.Header.Set("Accept-Encoding", accepts)
 	w := httptest.NewRecorder()
 	Assets().ServeHTTP(w, r)

@@ -21,6 +21,8 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth"
+	"quid/internal/auth/authtest"
 	"quid/internal/demo"
 	"quid/internal/store"
 )
@@ -53,14 +55,14 @@ var sharedShelf = sync.OnceValues(func() (*shelf, error) {
 		return nil, err
 	}
 	shelfDirs = append(shelfDirs, dir)
-	s, err := newShelf(context.Background(), dir, shelfNow)
+	s, err := newShelf(auth.With(context.Background(), auth.System("test")), dir, shelfNow)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.fill(context.Background(), dir), s.db.Close()); err != nil {
+	if err := errors.Join(s.fill(auth.With(context.Background(), auth.System("test")), dir), s.db.Close()); err != nil {
 		return nil, err
 	}
-	return newShelf(context.Background(), dir, shelfLater)
+	return newShelf(auth.With(context.Background(), auth.System("test")), dir, shelfLater)
 })
 
 var shelfDirs []string
@@ -82,7 +84,7 @@ func newShelf(ctx context.Context, dir string, now time.Time) (*shelf, error) {
 	}
 	a := &app.App{DB: db, IDs: store.NewIDs(now), Now: func() time.Time { return now }, Files: dir, Log: slog.New(slog.DiscardHandler)}
 	s := &shelf{app: a, db: db, server: NewServer(a)}
-	s.handler = s.server.Handler()
+	s.handler = authtest.Everything(s.server.Handler())
 	return s, a.CreateBook(ctx, demo.Name, "EUR")
 }
 
@@ -129,7 +131,7 @@ func ownShelf(t testing.TB, with bool) *shelf {
 			t.Fatal(err)
 		}
 	}
-	s, err := newShelf(t.Context(), dir, shelfLater.Add(time.Hour))
+	s, err := newShelf(authtest.Context(t), dir, shelfLater.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +170,7 @@ func (s *shelf) send(t testing.TB, r *http.Request) *answer {
 // get asks for a page in a language; headers are pairs.
 func (s *shelf) get(t testing.TB, lang, path string, headers ...string) *answer {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil)
 	r.Header.Set("Accept-Language", lang)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -183,7 +185,7 @@ func (s *shelf) post(t testing.TB, path string, values ...string) *answer {
 	for i := 0; i+1 < len(values); i += 2 {
 		form.Set(values[i], values[i+1])
 	}
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return s.send(t, r)
 }
@@ -291,18 +293,18 @@ func (a *answer) rows(caption string) [][]string {
 func TestAPictureIsOfTheNewestValuation(t *testing.T) {
 	t.Parallel()
 	s := ownShelf(t, true)
-	first, err := s.server.picture(t.Context())
+	first, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := s.server.picture(t.Context()); err != nil || again != first {
+	if again, err := s.server.picture(authtest.Context(t)); err != nil || again != first {
 		t.Errorf("loaded again though nothing changed (%v)", err)
 	}
-	v, err := s.app.Value(t.Context(), app.ValueOrder{AsOf: shelfDay})
+	v, err := s.app.Value(authtest.Context(t), app.ValueOrder{AsOf: shelfDay})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.server.picture(t.Context())
+	second, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,16 +317,16 @@ func TestAPictureIsOfTheNewestValuation(t *testing.T) {
 func TestALargePictureIsRenewedInTheBackground(t *testing.T) {
 	t.Parallel()
 	s := ownShelf(t, true)
-	first, err := s.server.picture(t.Context())
+	first, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	first.took = time.Hour
-	if _, err := s.app.Value(t.Context(), app.ValueOrder{AsOf: shelfDay}); err != nil {
+	if _, err := s.app.Value(authtest.Context(t), app.ValueOrder{AsOf: shelfDay}); err != nil {
 		t.Fatal(err)
 	}
 	s.server.base.turn.Lock() // somebody loads
-	now, err := s.server.picture(t.Context())
+	now, err := s.server.picture(authtest.Context(t))
 	s.server.base.turn.Unlock()
 	if err != nil || now != first {
 		t.Errorf("the reader waited for the new one (%v)", err)
@@ -351,7 +353,7 @@ func TestTheLeastAskedForIsForgotten(t *testing.T) {
 // firstCustomer is the id of the customer with the greatest contribution.
 func (s *shelf) firstCustomer(t testing.TB) account.CustomerID {
 	t.Helper()
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/doc/doctest"
 	"quid/internal/intake"
 	"quid/internal/link"
@@ -33,7 +34,7 @@ func (b *workbench) fill(kind intake.Kind, rows ...string) {
 	if err := os.WriteFile(path, []byte(strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	res, err := b.app.Import(b.t.Context(), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil)
+	res, err := b.app.Import(authtest.Context(b.t), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil)
 	if err != nil || res.Rejected > 0 {
 		b.t.Fatalf("%s: %+v, %v", kind, res, err)
 	}
@@ -56,20 +57,20 @@ func (b *workbench) canaries(rng *rand.Rand) []account.CustomerID {
 	b.fill(intake.Customers, people...)
 	b.fill(intake.Invoices, invoices...)
 	b.fill(intake.Complaints, complaints...)
-	types, err := b.app.DB.Read().Types(b.t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(b.t))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	var ids []account.CustomerID
 	for i := range 8 {
-		id, err := b.app.DB.Read().FindCustomer(b.t.Context(), "K"+strconv.Itoa(i))
+		id, err := b.app.DB.Read().FindCustomer(authtest.Context(b.t), "K"+strconv.Itoa(i))
 		if err != nil {
 			b.t.Fatal(err)
 		}
 		ids = append(ids, id)
 		for n := range 5 {
 			cost, benefit := money.Amount(odd()), money.Amount(odd())
-			_, err := b.app.RecordService(b.t.Context(), app.EntryDraft{
+			_, err := b.app.RecordService(authtest.Context(b.t), app.EntryDraft{
 				Customer: id, Type: types[(i+n)%len(types)].ID, Day: day.Day(20260210 + 100*n), Quantity: 2 * money.One, Cost: &cost, Benefit: &benefit, Contact: "Anna", Background: "intern: schlechte Marge",
 			})
 			if err != nil {
@@ -77,7 +78,7 @@ func (b *workbench) canaries(rng *rand.Rand) []account.CustomerID {
 			}
 		}
 	}
-	if _, err := b.app.Value(b.t.Context(), app.ValueOrder{AsOf: 20261122}); err != nil {
+	if _, err := b.app.Value(authtest.Context(b.t), app.ValueOrder{AsOf: 20261122}); err != nil {
 		b.t.Fatal(err)
 	}
 	return ids
@@ -89,8 +90,8 @@ func (b *workbench) secrets(id account.CustomerID) []string {
 	b.t.Helper()
 	amounts := make(map[money.Amount]bool)
 	window := day.Window{From: 20251122, To: 20261122}
-	err := b.app.DB.Look(b.t.Context(), func(r store.Reader) error {
-		entries, err := r.Entries(b.t.Context(), store.Period{Customer: id, Window: window}, 1000)
+	err := b.app.DB.Look(authtest.Context(b.t), func(r store.Reader) error {
+		entries, err := r.Entries(authtest.Context(b.t), store.Period{Customer: id, Window: window}, 1000)
 		if err != nil {
 			return err
 		}
@@ -100,7 +101,7 @@ func (b *workbench) secrets(id account.CustomerID) []string {
 				amounts[e.Volume] = true
 			}
 		}
-		sums, err := r.KindSums(b.t.Context(), id, window)
+		sums, err := r.KindSums(authtest.Context(b.t), id, window)
 		if err != nil {
 			return err
 		}
@@ -202,7 +203,7 @@ func TestACustomerNeverSeesOurFigures(t *testing.T) {
 					t.Fatal("the dossier has none of our words: the test is blind")
 				}
 				lang := []string{"de", "en"}[i%2]
-				_, token, err := b.app.MakeLink(t.Context(), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: lang, From: 20251123, To: 20261122, Ends: 20270101})
+				_, token, err := b.app.MakeLink(authtest.Context(t), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: lang, From: 20251123, To: 20261122, Ends: 20270101})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -256,7 +257,7 @@ func (b *workbench) runStatements(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := pdfText(t, pdf)
-		id, err := b.app.DB.Read().FindCustomer(t.Context(), "K"+f.Name[1:2])
+		id, err := b.app.DB.Read().FindCustomer(authtest.Context(t), "K"+f.Name[1:2])
 		if err != nil {
 			t.Fatal(err)
 		}

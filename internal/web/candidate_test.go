@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"quid/e2e"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 
 	"github.com/chromedp/chromedp"
@@ -44,7 +45,7 @@ func TestCandidatesAreConfirmedAndDismissed(t *testing.T) {
 	if len(keys) != 3 {
 		t.Fatalf("%d candidates, want 3", len(keys))
 	}
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestCandidatesAreConfirmedAndDismissed(t *testing.T) {
 	}
 	b.post("/candidates/confirm", form).says(t, http.StatusOK, "Terminänderung") // a second click
 	var entries int
-	for k, err := range b.app.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range b.app.DB.Read().Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil || *k.Doc.Minutes != 35 || k.Doc.Quantity != 36e6 {
 			t.Errorf("%+v, %v", k.Doc, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"quid/account"
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/money"
@@ -35,11 +36,11 @@ func captureBench(t *testing.T) (*workbench, *time.Time) {
 // entriesOf returns what was booked at a customer, taken back or not.
 func (b *workbench) entriesOf(t *testing.T, number string) []store.Kept[service.Entry] {
 	t.Helper()
-	found, err := b.app.DB.Read().CustomersNumbered(t.Context(), []string{number})
+	found, err := b.app.DB.Read().CustomersNumbered(authtest.Context(t), []string{number})
 	if err != nil || len(found[number]) != 1 {
 		t.Fatalf("customer %s: %v, %v", number, found, err)
 	}
-	list, err := b.app.DB.Read().Recent(t.Context(), found[number][0], 100)
+	list, err := b.app.DB.Read().Recent(authtest.Context(t), found[number][0], 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func (b *workbench) entriesOf(t *testing.T, number string) []store.Kept[service.
 
 func (b *workbench) customer(t *testing.T, number string) account.CustomerID {
 	t.Helper()
-	found, err := b.app.DB.Read().CustomersNumbered(t.Context(), []string{number})
+	found, err := b.app.DB.Read().CustomersNumbered(authtest.Context(t), []string{number})
 	if err != nil || len(found[number]) != 1 {
 		t.Fatalf("customer %s: %v, %v", number, found, err)
 	}
@@ -57,7 +58,7 @@ func (b *workbench) customer(t *testing.T, number string) account.CustomerID {
 
 func (b *workbench) typeID(t *testing.T, code string) int64 {
 	t.Helper()
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,14 +174,14 @@ func TestTheFormSaysWhatIsWrong(t *testing.T) {
 // sold puts a type that is sold into the catalogue.
 func (b *workbench) sold(t *testing.T) int64 {
 	t.Helper()
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if i := slices.IndexFunc(types, func(y service.Type) bool { return y.Code == "repair" }); i >= 0 {
 		return types[i].ID
 	}
-	id, err := b.app.SaveType(t.Context(), service.Type{Code: "repair", NameDE: "Reparatur", NameEN: "Repair", Unit: service.Hours, Rung: 1, Words: "reparatur", Sold: true})
+	id, err := b.app.SaveType(authtest.Context(t), service.Type{Code: "repair", NameDE: "Reparatur", NameEN: "Repair", Unit: service.Hours, Rung: 1, Words: "reparatur", Sold: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +215,7 @@ func TestEntriesAreCorrectedRepeatedAndKept(t *testing.T) {
 	form.Set("name", "Schulung bei Huber")
 	kept := b.post("/capture/templates", form)
 	kept.says(t, http.StatusOK, "The template is kept", "Schulung bei Huber")
-	templates, err := b.app.DB.Read().Templates(t.Context())
+	templates, err := b.app.DB.Read().Templates(authtest.Context(t))
 	if err != nil || len(templates) != 1 || templates[0].Minutes != 240*money.One {
 		t.Fatalf("%+v, %v", templates, err)
 	}
@@ -269,7 +270,7 @@ func TestATimerIsStoppedAndBooked(t *testing.T) {
 	b.post("/timers", nil).says(t, http.StatusOK, "no customer yet")
 	*now = now.Add(21*time.Minute + 5*time.Second)
 	b.get("/import").says(t, http.StatusOK, "21:05", "2")
-	timers, err := b.app.DB.Read().Timers(t.Context())
+	timers, err := b.app.DB.Read().Timers(authtest.Context(t))
 	if err != nil || len(timers) != 2 {
 		t.Fatalf("%+v, %v", timers, err)
 	}
@@ -283,7 +284,7 @@ func TestATimerIsStoppedAndBooked(t *testing.T) {
 	if list := b.entriesOf(t, "10001"); len(list) != 1 || *list[0].Doc.Minutes != 22 || list[0].Doc.Background != "pumpe" {
 		t.Errorf("%+v", list)
 	}
-	if timers, err = b.app.DB.Read().Timers(t.Context()); err != nil || len(timers) != 1 {
+	if timers, err = b.app.DB.Read().Timers(authtest.Context(t)); err != nil || len(timers) != 1 {
 		t.Fatalf("%+v, %v", timers, err)
 	}
 	b.post("/timers/drop", url.Values{"timer": {refText(timers[0].Ref())}}).says(t, http.StatusOK, "No timer runs")
@@ -299,7 +300,7 @@ func TestBandsAfterABooking(t *testing.T) {
 		}
 	}
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -461,12 +462,12 @@ func TestTheBudgetIsShownWhileCapturing(t *testing.T) {
 	t.Parallel()
 	b, _ := captureBench(t)
 	fifty := money.Amount(50_00)
-	if err := b.app.SetBudget(t.Context(), app.BudgetDraft{Customer: b.customer(t, "10001"), From: 20260101, Budget: service.Budget{Amount: &fifty}}); err != nil {
+	if err := b.app.SetBudget(authtest.Context(t), app.BudgetDraft{Customer: b.customer(t, "10001"), From: 20260101, Budget: service.Budget{Amount: &fifty}}); err != nil {
 		t.Fatal(err)
 	}
 	b.get("/capture?line="+url.QueryEscape("meier hotline 20m")).says(t, http.StatusOK, "are left of the budget of 2026 after this entry")
 	b.get("/capture?line="+url.QueryEscape("meier hotline 3h")).says(t, http.StatusOK, "The budget of 2026 is exceeded by")
-	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: b.customer(t, "10001"), Type: b.typeID(t, "hotline"), Day: 20261120, Quantity: 180 * money.One}); err != nil {
+	if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: b.customer(t, "10001"), Type: b.typeID(t, "hotline"), Day: 20261120, Quantity: 180 * money.One}); err != nil {
 		t.Errorf("exceeding blocks: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"quid/crm"
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/value"
 )
 
@@ -71,7 +72,7 @@ func TestCarePagesAnswer(t *testing.T) {
 // inSegment finds a customer of a segment.
 func (s *shelf) inSegment(t *testing.T, key value.Segment) account.CustomerID {
 	t.Helper()
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,10 +170,10 @@ func TestAnExceededBudgetWarns(t *testing.T) {
 func TestTasksAreWorkedAndReadByACalendar(t *testing.T) {
 	t.Parallel()
 	s := ownShelf(t, true)
-	if err := s.app.RunPropose(t.Context()); err != nil {
+	if err := s.app.RunPropose(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	tasks, err := s.db.Read().LiveTasks(t.Context())
+	tasks, err := s.db.Read().LiveTasks(authtest.Context(t))
 	if err != nil || len(tasks) < 3 {
 		t.Fatalf("%d tasks, %v", len(tasks), err)
 	}
@@ -217,7 +218,7 @@ func TestTasksAreWorkedAndReadByACalendar(t *testing.T) {
 	if later := calendar(); !strings.Contains(later, uid) || !strings.Contains(later, "DTSTART;VALUE=DATE:20261230") || !strings.Contains(later, "SEQUENCE:4") {
 		t.Errorf("after the change:\n%s", later)
 	}
-	feeds, err := s.db.Read().Feeds(t.Context())
+	feeds, err := s.db.Read().Feeds(authtest.Context(t))
 	if err != nil || len(feeds) != 1 || strings.Contains(s.get(t, "en", "/tasks").Body, address) {
 		t.Fatalf("the secret is shown twice, or %d feeds, %v", len(feeds), err)
 	}
@@ -233,8 +234,8 @@ func TestSettingsOfCare(t *testing.T) {
 	s.post(t, "/attention/limit", "limit", "3").want(http.StatusSeeOther)
 	s.post(t, "/tasks/again", "again", "x").want(http.StatusUnprocessableEntity)
 	s.post(t, "/tasks/again", "again", "30").want(http.StatusSeeOther)
-	limit, err1 := app.ScissorsLimit(t.Context(), s.db.Read())
-	days, err2 := app.AgainDays(t.Context(), s.db.Read())
+	limit, err1 := app.ScissorsLimit(authtest.Context(t), s.db.Read())
+	days, err2 := app.AgainDays(authtest.Context(t), s.db.Read())
 	if limit != 3 || days != 30 || err1 != nil || err2 != nil {
 		t.Errorf("limit %d, days %d; %v, %v", limit, days, err1, err2)
 	}
@@ -248,7 +249,7 @@ func TestSettingsOfCare(t *testing.T) {
 func TestTheCarePagesHaveNoBarriers(t *testing.T) {
 	t.Parallel()
 	browser, s := e2e.Open(t), ownShelf(t, true)
-	if err := s.app.RunPropose(t.Context()); err != nil {
+	if err := s.app.RunPropose(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	id := s.inSegment(t, value.Opportunity)

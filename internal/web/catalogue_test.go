@@ -11,6 +11,7 @@ import (
 
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -20,7 +21,7 @@ import (
 // hotline is a type of the catalogue as the book has it.
 func (b *workbench) typeNamed(code string) service.Type {
 	b.t.Helper()
-	types, err := b.app.DB.Read().Types(b.t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(b.t))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -40,10 +41,10 @@ func (b *workbench) customerNo(number string) store.Key {
 	if err := os.WriteFile(path, []byte("number;name;owner\n"+number+";Kunde "+number+";Anna\n"), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	if _, err := b.app.Import(b.t.Context(), app.ImportRequest{Kind: intake.Customers, Path: path, Related: true}, nil); err != nil {
+	if _, err := b.app.Import(authtest.Context(b.t), app.ImportRequest{Kind: intake.Customers, Path: path, Related: true}, nil); err != nil {
 		b.t.Fatal(err)
 	}
-	found, err := b.app.DB.Read().Keys(b.t.Context(), "file", store.CustomerKey, []string{number})
+	found, err := b.app.DB.Read().Keys(authtest.Context(b.t), "file", store.CustomerKey, []string{number})
 	if err != nil || len(found) != 1 {
 		b.t.Fatalf("customer %s: %v, %v", number, found, err)
 	}
@@ -72,7 +73,7 @@ func TestANewRateNeverChangesWhatWasPosted(t *testing.T) {
 	who := b.customerNo("4711")
 	hotline := b.typeNamed("hotline")
 	book := func() {
-		if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: who.Customer, Type: hotline.ID, Day: 20261101, Quantity: 60 * money.One}); err != nil {
+		if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: who.Customer, Type: hotline.ID, Day: 20261101, Quantity: 60 * money.One}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,7 +93,7 @@ func TestANewRateNeverChangesWhatWasPosted(t *testing.T) {
 	if after := posted(); after != before {
 		t.Errorf("after the new rate:\n%s\nbefore:\n%s", after, before)
 	}
-	entries, err := b.app.DB.Read().EntriesOf(t.Context(), who.Customer)
+	entries, err := b.app.DB.Read().EntriesOf(authtest.Context(t), who.Customer)
 	if err != nil || len(entries) != 1 || entries[0].Doc.Cost != 57_00 {
 		t.Errorf("the entry: %+v, %v", entries, err)
 	}
@@ -100,7 +101,7 @@ func TestANewRateNeverChangesWhatWasPosted(t *testing.T) {
 	if after := posted(); !strings.Contains(after, "120,00 €") || !strings.Contains(after, "57,00 €") {
 		t.Errorf("an entry after it: %s", after)
 	}
-	if results, ok, err := b.app.Check(t.Context()); err != nil || !ok {
+	if results, ok, err := b.app.Check(authtest.Context(t)); err != nil || !ok {
 		t.Errorf("the book: %+v, %v", results, err)
 	}
 }
@@ -149,7 +150,7 @@ func TestTheCatalogueNamesWhatIsSoldApart(t *testing.T) {
 		t.Errorf("sold: %s", sold)
 	}
 	who := b.customerNo("1")
-	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: who.Customer, Type: b.typeNamed("repair").ID, Day: 20261101, Quantity: money.One}); err == nil {
+	if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: who.Customer, Type: b.typeNamed("repair").ID, Day: 20261101, Quantity: money.One}); err == nil {
 		t.Error("a sold service was booked")
 	}
 	for name, form := range map[string]url.Values{
@@ -174,11 +175,11 @@ func TestTheShippedTypesComeBack(t *testing.T) {
 		t.Error("nothing is missing, but restoring is offered")
 	}
 	tips := b.typeNamed("tips")
-	err := b.app.DB.Write(t.Context(), func(tx *store.Tx) error {
-		if err := tx.DeleteKey(t.Context(), store.Key{Source: "shipped", Kind: store.TypeKey, External: "tips", ID: tips.ID}); err != nil {
+	err := b.app.DB.Write(authtest.Context(t), func(tx *store.Tx) error {
+		if err := tx.DeleteKey(authtest.Context(t), store.Key{Source: "shipped", Kind: store.TypeKey, External: "tips", ID: tips.ID}); err != nil {
 			return err
 		}
-		return tx.DeleteType(t.Context(), tips.ID)
+		return tx.DeleteType(authtest.Context(t), tips.ID)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func TestATeamsTimeGivesTheRate(t *testing.T) {
 	if got.Path != "/teams" || !strings.Contains(plainText(got.Body), "Hotline") {
 		t.Fatalf("%d: %s", got.Status, plainText(got.Body))
 	}
-	teams, err := b.app.DB.Read().Teams(t.Context())
+	teams, err := b.app.DB.Read().Teams(authtest.Context(t))
 	if err != nil || len(teams) != 1 || teams[0].Costs[0].Cost != 480_000_00 {
 		t.Fatalf("%+v, %v", teams, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
@@ -20,7 +21,7 @@ func TestTheBookIsClosedAndOpenedWithAReason(t *testing.T) {
 	if got := b.post("/closing", url.Values{"until": {"2026-10-31"}}); got.Path != "/closing" || !strings.Contains(plainText(got.Body), "closed up to 31 Oct 2026") {
 		t.Fatalf("%d: %s", got.Status, plainText(got.Body))
 	}
-	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: who.Customer, Type: b.typeNamed("hotline").ID, Day: 20261015, Quantity: money.One}); err == nil {
+	if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: who.Customer, Type: b.typeNamed("hotline").ID, Day: 20261015, Quantity: money.One}); err == nil {
 		t.Error("a closed day was booked")
 	}
 	for name, form := range map[string]url.Values{
@@ -43,7 +44,7 @@ func TestRulesOfTheLedgerAreKeptOrRefused(t *testing.T) {
 	if got := b.post("/closing/settings", good); got.Path != "/closing" {
 		t.Fatalf("%d: %s", got.Status, plainText(got.Body))
 	}
-	limit, err := app.CoverageLimit(t.Context(), b.app.DB.Read())
+	limit, err := app.CoverageLimit(authtest.Context(t), b.app.DB.Read())
 	if err != nil || limit != 400_000 {
 		t.Errorf("limit %v, %v", limit, err)
 	}
@@ -66,7 +67,7 @@ func TestNobodyIsReportedUnlessAPurposeWasAgreed(t *testing.T) {
 	b.app.Now = func() time.Time { return now }
 	ids := b.someCustomers()
 	const name = "Zacharias Ohnegleichen"
-	r, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: ids[0], Type: b.typeNamed("hotline").ID, Day: 20261105, Quantity: 60 * money.One, By: name})
+	r, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: ids[0], Type: b.typeNamed("hotline").ID, Day: 20261105, Quantity: 60 * money.One, By: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestNobodyIsReportedUnlessAPurposeWasAgreed(t *testing.T) {
 		t.Errorf("the report: %s", report)
 	}
 	now = now.Add(31 * 24 * time.Hour)
-	if err := b.app.ForgetAuthors(t.Context()); err != nil {
+	if err := b.app.ForgetAuthors(authtest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.get(correction).Body, name) || strings.Contains(b.get("/closing/authors").Body, name) {

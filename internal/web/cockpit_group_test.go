@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"quid/account"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
 // cockpitAt reads the page of a customer as an address asks for it.
 func (s *shelf) cockpitAt(t *testing.T, id account.CustomerID, query string) *cockpitPage {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, customerPath(id)+query, nil)
+	r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, customerPath(id)+query, nil)
 	r.SetPathValue("id", strconv.FormatInt(int64(id), 10))
 	p, err := s.server.cockpit(r)
 	if err != nil {
@@ -27,14 +28,14 @@ func (s *shelf) cockpitAt(t *testing.T, id account.CustomerID, query string) *co
 func TestAGroupIsItsMembersAddedUp(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	led := 0
 	for i := 0; i < pic.snap.Valued(); i++ {
 		id := pic.snap.ID(i)
-		leads, err := s.db.Read().Leads(t.Context(), id)
+		leads, err := s.db.Read().Leads(authtest.Context(t), id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/locale"
 	"quid/value"
 )
@@ -22,7 +23,7 @@ func pageFor(lang string) Page { return Page{Printer: locale.For(lang), Currency
 func TestEveryFigureLeadsToItsExplanation(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,18 +152,18 @@ func TestAPersonsEditIsKeptUnlessSomebodyWasFaster(t *testing.T) {
 	s := ownShelf(t, true)
 	id := s.firstCustomer(t)
 	path := customerPath(id)
-	before, err := s.db.Read().Customer(t.Context(), id)
+	before, err := s.db.Read().Customer(authtest.Context(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sent := form(s.get(t, "en", path), path)
 	s.post(t, path, sent...).want(http.StatusSeeOther)
-	same, err := s.db.Read().Customer(t.Context(), id)
+	same, err := s.db.Read().Customer(authtest.Context(t), id)
 	if err != nil || same.Revision != before.Revision {
 		t.Fatalf("nothing was changed, but the revision is %d after %d (%v)", same.Revision, before.Revision, err)
 	}
 	s.post(t, path, append(sent, "owner", "Ada Lovelace", "need", "120000.50", "terms", "14")...).want(http.StatusSeeOther)
-	after, err := s.db.Read().Customer(t.Context(), id)
+	after, err := s.db.Read().Customer(authtest.Context(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestAPersonOverrulesTheFiguresForATime(t *testing.T) {
 		}
 	}
 	s.post(t, path+"/override", "class", "C", "segment", "renegotiate", "reason", "lawsuit", "until", "2027-06-30").want(http.StatusSeeOther)
-	if _, err := s.app.Value(t.Context(), app.ValueOrder{AsOf: day.At(shelfNow)}); err != nil {
+	if _, err := s.app.Value(authtest.Context(t), app.ValueOrder{AsOf: day.At(shelfNow)}); err != nil {
 		t.Fatal(err)
 	}
 	a := s.get(t, "de", path).want(http.StatusOK)

@@ -19,6 +19,7 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/value"
 )
@@ -27,20 +28,20 @@ import (
 // what lists are compared with.
 func (s *shelf) facts(t *testing.T) map[account.CustomerID]customerFact {
 	t.Helper()
-	v, err := s.db.Read().NewestValuation(t.Context(), 21991231)
+	v, err := s.db.Read().NewestValuation(authtest.Context(t), 21991231)
 	if err != nil {
 		t.Fatal(err)
 	}
 	facts := map[account.CustomerID]customerFact{}
 	var ids []account.CustomerID
-	for row, err := range s.db.Read().Scores(t.Context(), v.ID) {
+	for row, err := range s.db.Read().Scores(authtest.Context(t), v.ID) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		facts[row.Row.Customer] = customerFact{ScoreRow: row}
 		ids = append(ids, row.Row.Customer)
 	}
-	masters, err := s.db.Read().CustomersByID(t.Context(), ids)
+	masters, err := s.db.Read().CustomersByID(authtest.Context(t), ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestAListIsThoseThatFitInOrder(t *testing.T) {
 			}
 		}
 	})
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -409,7 +410,9 @@ func TestAnEmptyBookSaysWhatToDoNext(t *testing.T) {
 	s.get(t, "en", "/customers.csv").want(http.StatusNotFound)
 	s.get(t, "en", "/matrix/points").want(http.StatusNotFound)
 	c := crm.Customer{ID: 7, External: "K7", Number: "K7", Name: "Later Ltd", Revision: 1, Created: shelfNow}
-	err := s.db.Write(t.Context(), func(tx *store.Tx) error { return tx.AddCustomers(t.Context(), []store.KeptCustomer{{Customer: c}}) })
+	err := s.db.Write(authtest.Context(t), func(tx *store.Tx) error {
+		return tx.AddCustomers(authtest.Context(t), []store.KeptCustomer{{Customer: c}})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -418,7 +421,7 @@ func TestAnEmptyBookSaysWhatToDoNext(t *testing.T) {
 	}
 	s.get(t, "en", "/customers/7").want(http.StatusOK)
 	s.post(t, "/value", "back", "/customers").want(http.StatusSeeOther)
-	jobs, err := s.db.Read().Jobs(t.Context(), shelfNow.AddDate(-1, 0, 0))
+	jobs, err := s.db.Read().Jobs(authtest.Context(t), shelfNow.AddDate(-1, 0, 0))
 	if err != nil || len(jobs) == 0 || jobs[0].Kind != "value" {
 		t.Errorf("jobs = %+v, %v", jobs, err)
 	}

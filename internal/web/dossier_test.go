@@ -18,6 +18,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/link"
 	"quid/money"
@@ -30,17 +31,17 @@ func helped(t *testing.T) (*workbench, account.CustomerID) {
 	b.fill(intake.Customers, "external;name;customer_number;country", "K1;Müller & Söhne;4711;DE")
 	b.fill(intake.Contacts, "external;customer;name;first_name;role;language", "P1;K1;Röder;Anna;Einkauf;de")
 	b.fill(intake.Invoices, "number;customer;day;due;net;cost;settled", "R1;K1;2026-05-07;2026-06-07;10000,00;6000,00;2026-06-01", "R2;K1;2026-09-07;2026-10-07;8000,00;5000,00;")
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := b.app.DB.Read().FindCustomer(t.Context(), "K1")
+	id, err := b.app.DB.Read().FindCustomer(authtest.Context(t), "K1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ty := range types {
 		if ty.Code == "hotline" || ty.Code == "training" {
-			if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: id, Type: ty.ID, Day: 20260810, Quantity: 60 * money.One, Background: "Pumpe"}); err != nil {
+			if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: id, Type: ty.ID, Day: 20260810, Quantity: 60 * money.One, Background: "Pumpe"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -214,7 +215,7 @@ func (b *workbench) present(form url.Values, logo []byte) sight {
 	if err := w.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/company", &body)
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), http.MethodPost, b.url+"/company", &body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -260,9 +261,9 @@ func TestTheCompanyShowsItsFace(t *testing.T) {
 func (b *workbench) whole(id account.CustomerID) [3]any {
 	b.t.Helper()
 	r := b.app.DB.Read()
-	book, err1 := r.Book(b.t.Context())
-	links, err2 := r.LinksOf(b.t.Context(), id, int8(link.Statement))
-	jobs, err3 := r.Jobs(b.t.Context(), time.Time{})
+	book, err1 := r.Book(authtest.Context(b.t))
+	links, err2 := r.LinksOf(authtest.Context(b.t), id, int8(link.Statement))
+	jobs, err3 := r.Jobs(authtest.Context(b.t), time.Time{})
 	if err1 != nil || err2 != nil || err3 != nil {
 		b.t.Fatal(err1, err2, err3)
 	}
@@ -314,7 +315,7 @@ func TestALinkEndsWithItsLastDay(t *testing.T) {
 	b, id := helped(t)
 	now := workNow
 	a := &app.App{DB: b.app.DB, IDs: b.app.IDs, Now: func() time.Time { return now }, Log: b.app.Log}
-	_, token, err := a.MakeLink(t.Context(), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: "en", From: 20260101, To: 20261122, Ends: 20261122})
+	_, token, err := a.MakeLink(authtest.Context(t), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: "en", From: 20260101, To: 20261122, Ends: 20261122})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +333,7 @@ func TestALinkEndsWithItsLastDay(t *testing.T) {
 	}
 	// The key stays the same, and another book's tokens open nothing here.
 	other, otherID := helped(t)
-	_, foreign, err := other.app.MakeLink(t.Context(), app.LinkDraft{Customer: otherID, Kind: link.Statement, From: 20260101, To: 20261122, Ends: 20270101})
+	_, foreign, err := other.app.MakeLink(authtest.Context(t), app.LinkDraft{Customer: otherID, Kind: link.Statement, From: 20260101, To: 20261122, Ends: 20270101})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +366,7 @@ func TestRunsSayWhatStandsInTheWay(t *testing.T) {
 	b.post("/statements", url.Values{"from": {"2026-01-01"}, "to": {"2026-11-22"}, "lang": {"de"}}).shows(t, http.StatusOK, "hx-get")
 	b.jobs()
 	b.get("/statements").shows(t, http.StatusOK, "0 statements")
-	run, err := b.app.DB.Read().StatementRuns(t.Context())
+	run, err := b.app.DB.Read().StatementRuns(authtest.Context(t))
 	if err != nil || len(run) != 1 || run[0].Lang != "de" || run[0].Count != 0 {
 		t.Errorf("%+v, %v", run, err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/link"
 
 	"github.com/chromedp/chromedp"
@@ -24,11 +25,11 @@ func TestThePagesForTheTalkHaveNoBarriers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b, id := helped(t)
-			if _, err := b.app.Value(t.Context(), app.ValueOrder{AsOf: 20261122}); err != nil {
+			if _, err := b.app.Value(authtest.Context(t), app.ValueOrder{AsOf: 20261122}); err != nil {
 				t.Fatal(err)
 			}
 			b.post(customerPath(id)+"/talks", map[string][]string{"day": {"2026-06-15"}, "asked": {"5 %"}, "valid_from": {"2026-07-01"}, "gain_term": {"1"}})
-			_, token, err := b.app.MakeLink(t.Context(), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: tt.view.Lang, From: 20251123, To: 20261122, Ends: 20270101})
+			_, token, err := b.app.MakeLink(authtest.Context(t), app.LinkDraft{Customer: id, Kind: link.Statement, Lang: tt.view.Lang, From: 20251123, To: 20261122, Ends: 20270101})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -25,7 +26,7 @@ func (b *workbench) takeFile(kind intake.Kind, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	if _, err := b.app.Import(b.t.Context(), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil); err != nil {
+	if _, err := b.app.Import(authtest.Context(b.t), app.ImportRequest{Kind: kind, Path: path, Related: true}, nil); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -39,7 +40,7 @@ func (b *workbench) someCustomers() []account.CustomerID {
 	b.value()
 	var out []account.CustomerID
 	for _, n := range []string{"1", "2", "3"} {
-		found, err := b.app.DB.Read().Keys(b.t.Context(), "file", store.CustomerKey, []string{n})
+		found, err := b.app.DB.Read().Keys(authtest.Context(b.t), "file", store.CustomerKey, []string{n})
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -51,7 +52,7 @@ func (b *workbench) someCustomers() []account.CustomerID {
 // value values the book now.
 func (b *workbench) value() {
 	b.t.Helper()
-	if err := b.app.RunValueOn(b.t.Context(), "", func(int64, int64) {}); err != nil {
+	if err := b.app.RunValueOn(authtest.Context(b.t), "", func(int64, int64) {}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -59,7 +60,7 @@ func (b *workbench) value() {
 // sound says that the book is.
 func (b *workbench) sound() {
 	b.t.Helper()
-	if results, ok, err := b.app.Check(b.t.Context()); err != nil || !ok {
+	if results, ok, err := b.app.Check(authtest.Context(b.t)); err != nil || !ok {
 		b.t.Errorf("the book is not sound: %+v, %v", results, err)
 	}
 }
@@ -67,7 +68,7 @@ func (b *workbench) sound() {
 // estimatedMonths are the months of a customer in which an estimate stands posted.
 func (b *workbench) estimatedMonths(customer account.CustomerID) (n int, sum money.Amount) {
 	b.t.Helper()
-	months, err := b.app.DB.Read().MonthSums(b.t.Context(), customer, day.Window{To: day.Max})
+	months, err := b.app.DB.Read().MonthSums(authtest.Context(b.t), customer, day.Window{To: day.Max})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestAnEstimateStandsUntilARealEntryComes(t *testing.T) {
 		t.Errorf("an empty cell posted %d months", n)
 	}
 	b.sound()
-	if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: ids[0], Type: hotline.ID, Day: 20261005, Quantity: 12 * money.One}); err != nil {
+	if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: ids[0], Type: hotline.ID, Day: 20261005, Quantity: 12 * money.One}); err != nil {
 		t.Fatal(err)
 	}
 	if n, sum := b.estimatedMonths(ids[0]); n != 11 || sum != -11*228_00 {
@@ -129,7 +130,7 @@ func TestAnEstimateStandsUntilARealEntryComes(t *testing.T) {
 	if !regexp.MustCompile(`value="240"[^>]*name="`+regexp.QuoteMeta(cell(0))+`"`).MatchString(grid) && !strings.Contains(grid, `value="240"`) {
 		t.Error("the grid does not show what is estimated")
 	}
-	batches, err := b.app.DB.Read().EstimateBatches(t.Context(), 5)
+	batches, err := b.app.DB.Read().EstimateBatches(authtest.Context(t), 5)
 	if err != nil || len(batches) != 1 || batches[0].Live != 2 {
 		t.Fatalf("%+v, %v", batches, err)
 	}
@@ -169,7 +170,7 @@ func TestASegmentIsEstimatedByAJob(t *testing.T) {
 		}
 	}
 	b.sound()
-	batches, err := b.app.DB.Read().EstimateBatches(t.Context(), 5)
+	batches, err := b.app.DB.Read().EstimateBatches(authtest.Context(t), 5)
 	if err != nil || len(batches) < 2 || batches[0].Live != 3 || batches[0].Ended != 1 {
 		t.Fatalf("%+v, %v", batches, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/service"
 )
 
@@ -21,7 +22,7 @@ func TestWordsOfATimeSheetAreAsked(t *testing.T) {
 	t.Parallel()
 	b := newWorkbench(t)
 	b.take("customers", "kunden.csv", workCustomers, nil)
-	if _, err := b.app.SaveTeam(t.Context(), service.Team{Name: "Innendienst"}); err != nil {
+	if _, err := b.app.SaveTeam(authtest.Context(t), service.Team{Name: "Innendienst"}); err != nil {
 		t.Fatal(err)
 	}
 	a := b.upload("timesheets", "toggl.csv", togglSheet)
@@ -34,7 +35,7 @@ func TestWordsOfATimeSheetAreAsked(t *testing.T) {
 		t.Fatalf("the way leads to %s", words.Path)
 	}
 
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}

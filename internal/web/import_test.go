@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/locale"
 )
@@ -51,7 +52,7 @@ func TestAFileComesInStepByStep(t *testing.T) {
 	form.Set("do", "try")
 	check := b.post(a.Path, form)
 	check.says(t, http.StatusOK, "The file can be taken in as it is", "Read 3", "New 3")
-	if n, err := b.app.DB.Read().CountCustomers(t.Context()); n != 0 || err != nil {
+	if n, err := b.app.DB.Read().CountCustomers(authtest.Context(t)); n != 0 || err != nil {
 		t.Fatalf("a dry run left %d customers (%v)", n, err)
 	}
 
@@ -67,7 +68,7 @@ func TestAFileComesInStepByStep(t *testing.T) {
 		t.Error("an import that has ended still asks for news")
 	}
 	b.get("/import").says(t, http.StatusOK, "taken in", "Customers")
-	if drafts, err := b.app.Drafts(t.Context()); len(drafts) != 0 || err != nil {
+	if drafts, err := b.app.Drafts(authtest.Context(t)); len(drafts) != 0 || err != nil {
 		t.Errorf("%d drafts are left (%v)", len(drafts), err)
 	}
 
@@ -148,7 +149,7 @@ func TestWhatIsNoTableIsSaidAtOnce(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("%d files are left behind (%v)", len(left), err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/import", strings.NewReader("x"))
+	r, err := http.NewRequestWithContext(authtest.Context(t), http.MethodPost, b.url+"/import", strings.NewReader("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +162,7 @@ func TestABrokenUploadLeavesNothing(t *testing.T) {
 	b := newWorkbench(t)
 	body := "--B\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\ncustomers\r\n--B\r\n" +
 		"Content-Disposition: form-data; name=\"file\"; filename=\"../../etc/x.csv\"\r\n\r\nKundennr;Name\n1;A"
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/import", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(authtest.Context(t), http.MethodPost, b.url+"/import", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestAmbiguousNumbersAreAsked(t *testing.T) {
 	check.says(t, http.StatusOK, "Die Datei kann so übernommen werden")
 	b.post(strings.TrimSuffix(check.Path, "check")+"start", nil)
 	b.jobs()
-	v, err := b.app.DB.Read().NewestValuation(t.Context(), 20261122)
+	v, err := b.app.DB.Read().NewestValuation(authtest.Context(t), 20261122)
 	if err != nil || v.Summary.Revenue != 691_200 {
 		t.Errorf("revenue is %v (%v), want 6912.00: 1.234 is a thousand and more", v.Summary.Revenue, err)
 	}
@@ -225,7 +226,7 @@ func TestTheMangledFileAsks(t *testing.T) {
 	form.Set("do", "try")
 	b.post(a.Path, form).says(t, http.StatusUnprocessableEntity, "Which sign stands before the decimals?", "some numbers show decimals, others have several separators of the same sign", "SalesAmount: 865,212 → 865.212", "SalesAmount: 865,212 → 865,212")
 	b.jobs()
-	if _, err := b.app.DB.Read().NewestValuation(t.Context(), 20261122); err == nil {
+	if _, err := b.app.DB.Read().NewestValuation(authtest.Context(t), 20261122); err == nil {
 		t.Error("something was posted")
 	}
 }
@@ -352,7 +353,7 @@ func TestAnImportUnderWayIsStopped(t *testing.T) {
 	b.post(started.Path+"/undo", nil)
 	b.jobs()
 	b.get(started.Path).says(t, http.StatusOK, "The import was taken back")
-	if rows, err := b.app.DB.Read().CustomersNumbered(t.Context(), []string{"10", "11", "12"}); err != nil || len(rows) != 0 {
+	if rows, err := b.app.DB.Read().CustomersNumbered(authtest.Context(t), []string{"10", "11", "12"}); err != nil || len(rows) != 0 {
 		t.Errorf("customers are left: %v (%v)", rows, err)
 	}
 }

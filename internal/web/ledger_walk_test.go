@@ -5,6 +5,7 @@ import (
 
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
@@ -24,7 +25,7 @@ func TestPagesOfTheLedgerHaveNoBarrier(t *testing.T) {
 		}
 		ids := b.someCustomers()
 		hotline := b.typeNamed("hotline")
-		if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: ids[0], Type: hotline.ID, Day: 20261005, Quantity: 60 * money.One}); err != nil {
+		if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: ids[0], Type: hotline.ID, Day: 20261005, Quantity: 60 * money.One}); err != nil {
 			t.Fatal(err)
 		}
 		b.value()

@@ -10,6 +10,7 @@ import (
 
 	"quid/clv"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/demo"
 	"quid/money"
 	"quid/value"
@@ -20,7 +21,7 @@ import (
 func TestCustomerEquityIsTheSumOfItsCustomers(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,17 +73,17 @@ func TestCustomerEquityIsTheSumOfItsCustomers(t *testing.T) {
 func TestTheGreatestLossesComeFirst(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := s.db.Read().ValuationOn(t.Context(), shelfEarlier)
+	before, err := s.db.Read().ValuationOn(authtest.Context(t), shelfEarlier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := s.facts(t)
 	var want []money.Amount
-	for row, err := range s.db.Read().Scores(t.Context(), before.ID) {
+	for row, err := range s.db.Read().Scores(authtest.Context(t), before.ID) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +95,7 @@ func TestTheGreatestLossesComeFirst(t *testing.T) {
 		}
 	}
 	slices.Sort(want)
-	lost, err := pic.losses(t.Context(), s.db, before.ID)
+	lost, err := pic.losses(authtest.Context(t), s.db, before.ID)
 	if err != nil || len(lost) != min(mostLives, len(want)) || len(lost) == 0 {
 		t.Fatalf("%d losses, %v; %d in the database", len(lost), err, len(want))
 	}
@@ -136,11 +137,11 @@ func TestFewCustomersAreTakenToGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range demo.Kinds {
-		if _, err := s.app.Import(t.Context(), app.ImportRequest{Kind: kind, Path: dir + "/" + demo.FileName(kind), Related: true}, nil); err != nil {
+		if _, err := s.app.Import(authtest.Context(t), app.ImportRequest{Kind: kind, Path: dir + "/" + demo.FileName(kind), Related: true}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.app.Value(t.Context(), app.ValueOrder{AsOf: shelfDay}); err != nil {
+	if _, err := s.app.Value(authtest.Context(t), app.ValueOrder{AsOf: shelfDay}); err != nil {
 		t.Fatal(err)
 	}
 	a := s.get(t, "de", "/lifetime").want(http.StatusOK)
@@ -195,7 +196,7 @@ func TestListsKnowLifetimeValues(t *testing.T) {
 func TestTheCockpitShowsWhatIsStillToBeExpected(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	v, err := s.db.Read().NewestValuation(t.Context(), shelfDay)
+	v, err := s.db.Read().NewestValuation(authtest.Context(t), shelfDay)
 	if err != nil {
 		t.Fatal(err)
 	}

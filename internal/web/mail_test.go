@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/capture"
 	"quid/internal/locale"
 	"quid/internal/mailbox"
@@ -35,12 +36,12 @@ func TestMailsWaitForSomebody(t *testing.T) {
 	b := newWorkbench(t)
 	b.get("/mails").says(t, http.StatusOK, "No mail waits")
 	b.take("customers", "kunden.csv", workCustomers, nil)
-	words := func() (*capture.Book, error) { return app.CaptureBook(t.Context(), b.app.DB.Read()) }
+	words := func() (*capture.Book, error) { return app.CaptureBook(authtest.Context(t), b.app.DB.Read()) }
 	for _, m := range []app.MailDraft{
 		{Key: "a", Sender: "eva@b.example", Line: "hotline 20m <b>laut</b>", Received: b.app.Now()},
 		{Key: "b", Sender: "x@evil.example", Line: "müller hotline 20m", Received: b.app.Now(), Held: "the sender is not on the list"},
 	} {
-		if _, err := b.app.TakeMail(t.Context(), m, words); err != nil {
+		if _, err := b.app.TakeMail(authtest.Context(t), m, words); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"quid/internal/auth/authtest"
 	"quid/portfolio"
 	"quid/value"
 )
@@ -38,7 +39,7 @@ type matrixDot struct {
 func TestThePointsAreThoseThatTheTableCounts(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestThePointsAreThoseThatTheTableCounts(t *testing.T) {
 // A trial puts every customer where portfolio.WhatIf puts it.
 func TestATrialIsTheWhatIfOfThePortfolio(t *testing.T) {
 	t.Parallel()
-	pic, err := readShelf(t).server.picture(t.Context())
+	pic, err := readShelf(t).server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestATrialIsTheWhatIfOfThePortfolio(t *testing.T) {
 
 func TestTheModelInForceIsNoTrial(t *testing.T) {
 	t.Parallel()
-	pic, err := readShelf(t).server.picture(t.Context())
+	pic, err := readShelf(t).server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func TestTheModelInForceIsNoTrial(t *testing.T) {
 func TestASliderAnswersWithWhoWouldMove(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func TestTheBrushLeadsToTheListOfItsPoints(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
 	dots := points(s.get(t, "en", "/matrix/points").Body)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestTheBrushLeadsToTheListOfItsPoints(t *testing.T) {
 func TestAPointOpensItsCustomer(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,12 +213,12 @@ func TestAPointOpensItsCustomer(t *testing.T) {
 func TestMovesAreThoseOfThePortfolio(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	earlier, err := s.db.Read().ValuationOn(t.Context(), shelfEarlier)
+	earlier, err := s.db.Read().ValuationOn(authtest.Context(t), shelfEarlier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	where := func(id int64) (list []portfolio.Where) {
-		for row, err := range s.db.Read().Scores(t.Context(), id) {
+		for row, err := range s.db.Read().Scores(authtest.Context(t), id) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +226,7 @@ func TestMovesAreThoseOfThePortfolio(t *testing.T) {
 		}
 		return list
 	}
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +245,7 @@ func TestMovesAreThoseOfThePortfolio(t *testing.T) {
 func TestConcentrationCountsEveryCustomer(t *testing.T) {
 	t.Parallel()
 	s := readShelf(t)
-	pic, err := s.server.picture(t.Context())
+	pic, err := s.server.picture(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}

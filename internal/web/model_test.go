@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/value"
 )
 
@@ -62,14 +63,14 @@ func TestTheFormOfAModelIsTheModel(t *testing.T) {
 	custom.New.MaxTenureByIndustry = map[string]int{"Maschinenbau": 36, "Anlagen": 48}
 	for _, m := range []value.Model{value.Default(), custom} {
 		for _, lang := range []string{"de", "en"} {
-			if _, err := b.app.SaveModel(t.Context(), m, "a version "+lang); err != nil {
+			if _, err := b.app.SaveModel(authtest.Context(t), m, "a version "+lang); err != nil {
 				t.Fatal(err)
 			}
 			b.lang = lang
 			form := b.get("/model").form(t, "model")
 			form.Set("note", "the same again")
 			b.post("/model", form).says(t, http.StatusOK, map[string]string{"de": "Version", "en": "Version"}[lang])
-			saved, err := b.app.Model(t.Context())
+			saved, err := b.app.Model(authtest.Context(t))
 			if err != nil || saved.Note != "the same again" {
 				t.Fatalf("not saved: %+v, %v", saved, err)
 			}
@@ -118,7 +119,7 @@ func TestEveryProblemOfAModelStandsBesideItsField(t *testing.T) {
 			}
 		})
 	}
-	if m, err := b.app.Model(t.Context()); err != nil || m.ID != 1 {
+	if m, err := b.app.Model(authtest.Context(t)); err != nil || m.ID != 1 {
 		t.Errorf("version %d counts (%v), want the first", m.ID, err)
 	}
 }
@@ -169,12 +170,12 @@ func TestAPreviewIsWhatThenHappens(t *testing.T) {
 // segments are those of the newest valuation.
 func (b *workbench) segments() map[string]value.Segment {
 	b.t.Helper()
-	v, err := b.app.DB.Read().NewestValuation(b.t.Context(), 20261122)
+	v, err := b.app.DB.Read().NewestValuation(authtest.Context(b.t), 20261122)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	found := make(map[string]value.Segment)
-	for row, err := range b.app.DB.Read().Scores(b.t.Context(), v.ID) {
+	for row, err := range b.app.DB.Read().Scores(authtest.Context(b.t), v.ID) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -194,7 +195,7 @@ func TestTwoPeopleChangeTheModel(t *testing.T) {
 	second.Set("note", "the second")
 	refused := b.post("/model", second)
 	refused.says(t, http.StatusConflict, "Meanwhile version 2 was saved", "the first")
-	if m, _ := b.app.Model(t.Context()); m.ID != 2 {
+	if m, _ := b.app.Model(authtest.Context(t)); m.ID != 2 {
 		t.Fatalf("version %d counts, want 2", m.ID)
 	}
 	over := refused.form(t, "model")
@@ -202,7 +203,7 @@ func TestTwoPeopleChangeTheModel(t *testing.T) {
 		t.Errorf("the note is lost: %q", over.Get("note"))
 	}
 	b.post("/model", over).says(t, http.StatusOK)
-	if m, _ := b.app.Model(t.Context()); m.ID != 3 || m.Note != "the second" {
+	if m, _ := b.app.Model(authtest.Context(t)); m.ID != 3 || m.Note != "the second" {
 		t.Errorf("version %d %q counts, want the second's", m.ID, m.Note)
 	}
 	b.get("/model?version=2").says(t, http.StatusOK, "This is version 2", "Saved again it becomes the newest.")
@@ -232,7 +233,7 @@ func TestAValuationOfAChosenDay(t *testing.T) {
 	b := grownBook(t)
 	b.post("/model/value", url.Values{"as_of": {"2026-03-31"}}).says(t, http.StatusOK, "The customers are being valued")
 	b.jobs()
-	v, err := b.app.DB.Read().ValuationOn(t.Context(), 20260331)
+	v, err := b.app.DB.Read().ValuationOn(authtest.Context(t), 20260331)
 	if err != nil || v.Summary.Customers != 30 {
 		t.Errorf("no valuation of the day: %v, %v", v.Summary.Customers, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"quid/e2e"
+	"quid/internal/auth/authtest"
 	"quid/internal/locale"
 	"quid/money"
 
@@ -132,7 +133,7 @@ func galleryNotices() templ.Component {
 func galleryHTML(t *testing.T, c templ.Component) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := c.Render(t.Context(), &b); err != nil {
+	if err := c.Render(authtest.Context(t), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"quid/internal/auth/authtest"
 )
 
 // slowly answers with pieces that together take longer than the server allows an
@@ -75,7 +77,7 @@ func TestPatienceEnds(t *testing.T) {
 		}
 		return p
 	}, 1000, make([]byte, 1<<20), 0)
-	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", url[len("http://"):])
+	c, err := new(net.Dialer).DialContext(authtest.Context(t), "tcp", url[len("http://"):])
 	if err != nil {
 		t.Fatal(err)
 	}

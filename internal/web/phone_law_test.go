@@ -13,6 +13,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/internal/store/storetest"
 
@@ -78,7 +79,7 @@ func drawPlan(t *rapid.T) plan {
 func (b *workbench) bookOf(t *rapid.T, customers []account.CustomerID) string {
 	var out []string
 	for i, id := range customers {
-		list, err := b.app.DB.Read().EntriesOf(b.t.Context(), id)
+		list, err := b.app.DB.Read().EntriesOf(authtest.Context(b.t), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +92,7 @@ func (b *workbench) bookOf(t *rapid.T, customers []account.CustomerID) string {
 			out = append(out, fmt.Sprintf("customer %d: entry %s of %s, type %d, %s, %d min, %q, cost %d, benefit %d, revision %d", i, number, k.Doc.Day, k.Doc.Type, k.Doc.Quantity, minutes, k.Doc.Background, k.Doc.Cost, k.Doc.Benefit, k.Doc.Revision))
 		}
 		sums := make(map[string][3]int64)
-		postings, err := b.app.DB.Read().Entries(b.t.Context(), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 10_000)
+		postings, err := b.app.DB.Read().Entries(authtest.Context(b.t), store.Period{Customer: id, Window: day.Window{To: day.Max}}, 10_000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestSyncInAnyOrderGivesTheSameBook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := workbenchAt(t, address(t))
-			if err := b.app.CloseBook(t.Context(), 20261031, "Oktober"); err != nil {
+			if err := b.app.CloseBook(authtest.Context(t), 20261031, "Oktober"); err != nil {
 				t.Fatal(err)
 			}
 			types := make(map[string]string)
@@ -186,7 +187,7 @@ func (b *workbench) syncQuietly(entries []phoneEntry) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/phone/sync", strings.NewReader(string(body)))
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), http.MethodPost, b.url+"/phone/sync", strings.NewReader(string(body)))
 	if err != nil {
 		return err
 	}

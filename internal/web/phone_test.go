@@ -14,6 +14,7 @@ import (
 
 	"quid/account"
 	"quid/crm"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/service"
 )
@@ -29,7 +30,7 @@ func (b *workbench) customersNamed(names ...string) []account.CustomerID {
 		list = append(list, store.KeptCustomer{Customer: crm.Customer{ID: id, External: number, Number: number, Name: name, City: "Ulm", Created: workNow}})
 		ids = append(ids, id)
 	}
-	if err := b.app.DB.Write(b.t.Context(), func(tx *store.Tx) error { return tx.AddCustomers(b.t.Context(), list) }); err != nil {
+	if err := b.app.DB.Write(authtest.Context(b.t), func(tx *store.Tx) error { return tx.AddCustomers(authtest.Context(b.t), list) }); err != nil {
 		b.t.Fatal(err)
 	}
 	return ids
@@ -38,7 +39,7 @@ func (b *workbench) customersNamed(names ...string) []account.CustomerID {
 // serviceID is the id of a shipped service.
 func (b *workbench) serviceID(code string) string {
 	b.t.Helper()
-	types, err := b.app.DB.Read().Types(b.t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(b.t))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func (b *workbench) phone(method, path, body string) sight {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), method, b.url+path, strings.NewReader(body))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestAPhoneIsToldWhatBecameOfEachEntry(t *testing.T) {
 // standing are the entries of a customer that were not taken back.
 func (b *workbench) standing(customer account.CustomerID) []store.Kept[service.Entry] {
 	b.t.Helper()
-	list, err := b.app.DB.Read().EntriesOf(b.t.Context(), customer)
+	list, err := b.app.DB.Read().EntriesOf(authtest.Context(b.t), customer)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func (b *workbench) standing(customer account.CustomerID) []store.Kept[service.E
 func TestAPhoneIsToldInItsLanguage(t *testing.T) {
 	t.Parallel()
 	b := newWorkbench(t)
-	if err := b.app.CloseBook(t.Context(), 20261031, "Oktober"); err != nil {
+	if err := b.app.CloseBook(authtest.Context(t), 20261031, "Oktober"); err != nil {
 		t.Fatal(err)
 	}
 	id := b.customersNamed("Meier Pumpen GmbH")[0]
@@ -174,7 +175,7 @@ func TestASyncHasItsLimits(t *testing.T) {
 	if a.Status != http.StatusOK || !strings.Contains(a.Body, syncRefused) {
 		t.Errorf("an entry that is a number: %d %s", a.Status, a.Body)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/phone/sync", strings.NewReader("{}"))
+	r, err := http.NewRequestWithContext(authtest.Context(t), http.MethodPost, b.url+"/phone/sync", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 
 	"quid/account"
 	"quid/e2e"
+	"quid/internal/auth/authtest"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -47,7 +48,7 @@ func newMast(t *testing.T) *mast {
 		t.Fatal(err)
 	}
 	m := &mast{workbench: newWorkbench(t)}
-	pages := NewServer(m.app).Handler()
+	pages := authtest.Everything(NewServer(m.app).Handler())
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case m.down.Load():
@@ -235,7 +236,7 @@ func TestAPhoneBooksWithAndWithoutNetwork(t *testing.T) {
 // sub is what stands below the name of a customer.
 func (m *mast) sub(t *testing.T, id account.CustomerID) string {
 	t.Helper()
-	c, err := m.app.DB.Read().Customer(t.Context(), id)
+	c, err := m.app.DB.Read().Customer(authtest.Context(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +291,7 @@ func TestARefusedEntryStaysVisible(t *testing.T) {
 	t.Parallel()
 	m := newMast(t)
 	ids := m.customersNamed("Meier Pumpen GmbH")
-	if err := m.app.CloseBook(t.Context(), 20261121, "Inventur"); err != nil {
+	if err := m.app.CloseBook(authtest.Context(t), 20261121, "Inventur"); err != nil {
 		t.Fatal(err)
 	}
 	tab := m.open(t, e2e.View{Phone: true, Still: true, Lang: "de", Dark: true})
@@ -421,7 +422,7 @@ func TestAPhotoComesWithItsEntry(t *testing.T) {
 	reload(tab)
 	m.cut(tab, false)
 	tab.Wait(cards("booked", 1) + ` && document.getElementById("waiting").hidden`)
-	files, err := m.app.DB.Read().AttachmentsOf(t.Context(), ids[0])
+	files, err := m.app.DB.Read().AttachmentsOf(authtest.Context(t), ids[0])
 	if err != nil || len(files) != 1 || files[0].Media != "image/jpeg" {
 		t.Fatalf("kept is %+v, %v", files, err)
 	}

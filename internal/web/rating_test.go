@@ -9,6 +9,7 @@ import (
 
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -19,11 +20,11 @@ func served(t *testing.T) (b *workbench, customer string, entries []app.Recorded
 	t.Helper()
 	b = newWorkbench(t)
 	b.take("customers", "customers.csv", "number;name\n1;Huber GmbH\n", nil)
-	keys, err := b.app.DB.Read().Keys(t.Context(), "file", store.CustomerKey, []string{"1"})
+	keys, err := b.app.DB.Read().Keys(authtest.Context(t), "file", store.CustomerKey, []string{"1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func served(t *testing.T) (b *workbench, customer string, entries []app.Recorded
 		if ty.Code != "hotline" && ty.Code != "training" {
 			continue
 		}
-		r, err := b.app.RecordService(t.Context(), app.EntryDraft{
+		r, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{
 			Customer: keys["1"].Customer, Type: ty.ID, Day: day.At(workNow), Quantity: 6 * money.One, Background: "Pumpe <laut>",
 		})
 		if err != nil {
@@ -77,7 +78,7 @@ func TestACustomerAnswersByALink(t *testing.T) {
 	b.post(at, url.Values{block: {"1.00"}}).says(t, http.StatusConflict, "Vielen Dank!")
 	b.get(path+"/ratings").says(t, http.StatusOK, "answered on", "€1,777.00", "Gern wieder\uFFFD")
 	var benefits []money.Amount
-	for k, err := range b.app.DB.Read().Services(t.Context(), store.ServiceFilter{}) {
+	for k, err := range b.app.DB.Read().Services(authtest.Context(t), store.ServiceFilter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
@@ -17,7 +18,7 @@ func TestReportsAddUp(t *testing.T) {
 	ids := b.someCustomers()
 	for i, code := range []string{"hotline", "tips", "training", "commissioning"} {
 		for j, id := range ids {
-			if _, err := b.app.RecordService(t.Context(), app.EntryDraft{Customer: id, Type: b.typeNamed(code).ID, Day: day.Day(20260105).AddMonths((i*3 + j) % 10), Quantity: money.Micro(1+i+j) * 6 * money.One}); err != nil {
+			if _, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: id, Type: b.typeNamed(code).ID, Day: day.Day(20260105).AddMonths((i*3 + j) % 10), Quantity: money.Micro(1+i+j) * 6 * money.One}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -58,12 +59,12 @@ func TestTheCockpitShowsWhatWasTakenBack(t *testing.T) {
 	b := newWorkbench(t)
 	ids := b.someCustomers()
 	d := app.EntryDraft{Customer: ids[0], Type: b.typeNamed("hotline").ID, Day: 20261005, Quantity: 60 * money.One, Background: "pump is loud"}
-	r, err := b.app.RecordService(t.Context(), d)
+	r, err := b.app.RecordService(authtest.Context(t), d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.Quantity = 30 * money.One
-	if _, err := b.app.CorrectService(t.Context(), r.Ref, "half an hour it was", d); err != nil {
+	if _, err := b.app.CorrectService(authtest.Context(t), r.Ref, "half an hour it was", d); err != nil {
 		t.Fatal(err)
 	}
 	b.value()

@@ -6,6 +6,7 @@ import (
 
 	"quid/e2e"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 )
 
 // The pages of services that come from elsewhere have no barrier and fit a phone.
@@ -23,7 +24,7 @@ func TestPagesOfServicesFromElsewhere(t *testing.T) {
 			b := newWorkbench(t)
 			b.take("customers", "kunden.csv", workCustomers, nil)
 			m := app.MailDraft{Key: "b", Sender: "x@evil.example", Line: "müller hotline 20m", Received: b.app.Now(), Held: "the sender is not on the list"}
-			if _, err := b.app.TakeMail(t.Context(), m, nil); err != nil {
+			if _, err := b.app.TakeMail(authtest.Context(t), m, nil); err != nil {
 				t.Fatal(err)
 			}
 			draft := b.upload("timesheets", "toggl.csv", togglSheet)

@@ -21,6 +21,7 @@ import (
 
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/auth/authtest"
 	"quid/internal/doc"
 	"quid/internal/job"
 	"quid/internal/store"
@@ -47,16 +48,16 @@ func newWorkbench(t *testing.T) *workbench {
 // workbenchAt is newWorkbench with a database of either engine.
 func workbenchAt(t *testing.T, address string) *workbench {
 	t.Helper()
-	db, err := store.Open(t.Context(), address)
+	db, err := store.Open(authtest.Context(t), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	a := &app.App{DB: db, IDs: store.NewIDs(workNow), Now: func() time.Time { return workNow }, Files: filepath.Join(t.TempDir(), "files"), Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
-	if err := a.CreateBook(t.Context(), "Werkbank", "EUR"); err != nil {
+	if err := a.CreateBook(authtest.Context(t), "Werkbank", "EUR"); err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(NewServer(a).Handler())
+	s := httptest.NewServer(authtest.Everything(NewServer(a).Handler()))
 	t.Cleanup(s.Close)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -90,7 +91,7 @@ func (b *workbench) jobs() {
 			return b.app.RunImport(ctx, id, tell)
 		},
 	}}
-	if err := r.Drain(b.t.Context()); err != nil {
+	if err := r.Drain(authtest.Context(b.t)); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -120,7 +121,7 @@ func (b *workbench) do(r *http.Request) sight {
 
 func (b *workbench) get(path string) sight {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.url+path, nil)
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), http.MethodGet, b.url+path, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func (b *workbench) get(path string) sight {
 
 func (b *workbench) post(path string, form url.Values) sight {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), http.MethodPost, b.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func (b *workbench) upload(kind, name, content string) sight {
 	if err := w.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/import", &body)
+	r, err := http.NewRequestWithContext(authtest.Context(b.t), http.MethodPost, b.url+"/import", &body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func (b *workbench) counts(a sight) app.Counts {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	imp, err := b.app.DB.Read().Import(b.t.Context(), id)
+	imp, err := b.app.DB.Read().Import(authtest.Context(b.t), id)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -335,7 +336,7 @@ func (b *workbench) fail(why string) {
 	b.t.Helper()
 	broken := func(context.Context, store.Job, func(done, total int64)) error { return fault.Field("job", why) }
 	r := job.Runner{DB: b.app.DB, IDs: b.app.IDs, Now: b.app.Now, Log: b.app.Log, Kinds: map[string]job.Func{app.ImportJob: broken, app.ValueJob: broken}}
-	if ran, err := r.Once(b.t.Context()); err != nil || !ran {
+	if ran, err := r.Once(authtest.Context(b.t)); err != nil || !ran {
 		b.t.Fatalf("no job ran: %v", err)
 	}
 }

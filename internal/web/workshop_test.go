@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/money"
 	"quid/service"
 )
@@ -32,7 +33,7 @@ func TestTheWorkshopSheetComesBack(t *testing.T) {
 	if c := b.counts(b.take("service-types", "workshop.csv", filled, nil)); c.Created != 1 || c.Updated != 1 {
 		t.Fatalf("the filled sheet: %+v", c)
 	}
-	types, err := b.app.DB.Read().Types(t.Context())
+	types, err := b.app.DB.Read().Types(authtest.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
