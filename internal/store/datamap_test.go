@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"quid/internal/auth/authtest"
 	"quid/privacy"
 )
 
@@ -20,7 +21,7 @@ func catalogueOf(t *testing.T, db *DB) (columns map[string][]string, keys map[st
 	if db.Engine() == "sqlite" {
 		query = `SELECT t.name, c.name, c.pk FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`
 	}
-	rows, err := db.read.QueryContext(t.Context(), query)
+	rows, err := db.read.QueryContext(authtest.Context(t), query)
 	if err != nil {
 		t.Fatal(err)
 	}
