@@ -22,6 +22,13 @@ var (
 	Denied   = errors.New("not permitted") // known, but not allowed
 )
 
+// Two more that are nobody's mistake and pass: what was read goes on being read,
+// and the same request may succeed later.
+var (
+	Unwritable  = errors.New("can't be written now") // no room on the disk, or it fails
+	Unavailable = errors.New("out of reach now")     // the database restarts, or the way to it is broken
+)
+
 // A FieldError says what is wrong with one input field. It is an Invalid.
 type FieldError struct {
 	Name    string // the field as the form and the command line spell it

@@ -50,19 +50,26 @@ func (r *Runner) hold() time.Duration {
 	return r.Hold
 }
 
+// longest is the longest pause between two looks at a table that can't be read or
+// written.
+const longest = 30 * time.Second
+
 // Run runs what is due until the context ends.
 func (r *Runner) Run(ctx context.Context) {
-	pause := r.Pause
-	if pause == 0 {
-		pause = time.Second
+	usual := r.Pause
+	if usual == 0 {
+		usual = time.Second
 	}
-	for {
+	for pause := usual; ; {
 		ran, err := r.Once(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "run jobs", "err", err)
-		}
 		if ran && err == nil {
 			continue
+		}
+		if err == nil {
+			pause = usual
+		} else if ctx.Err() == nil {
+			r.Log.ErrorContext(ctx, "run jobs", "err", err)
+			pause = min(2*pause, longest) // a disk or a server that fails fills no log
 		}
 		select {
 		case <-ctx.Done():
@@ -166,7 +173,10 @@ func (r *Runner) end(ctx context.Context, j store.Job, failed error) error {
 	j.State, j.Problem, j.RunAt = "done", "", now
 	if failed != nil {
 		j.State, j.Problem = "failed", failed.Error()
-		if j.Tries < MaxTries && retryable(failed) {
+		switch {
+		case passes(failed): // costs no try: it is not the job's fault
+			j.State, j.RunAt, j.Tries = "due", now.Add(longest), j.Tries-1
+		case j.Tries < MaxTries && retryable(failed):
 			j.State, j.RunAt = "due", now.Add(backoff(j.Tries))
 		}
 		r.Log.ErrorContext(ctx, "job", "job", j.ID, "kind", j.Kind, "tries", j.Tries, "err", failed)
@@ -191,6 +201,11 @@ func (r *Runner) giveBack(j store.Job) error {
 // for fails again.
 func retryable(err error) bool {
 	return !errors.Is(err, fault.Invalid) && !errors.Is(err, fault.NotFound)
+}
+
+// passes says whether what is at fault is a full disk or a server out of reach.
+func passes(err error) bool {
+	return errors.Is(err, fault.Unwritable) || errors.Is(err, fault.Unavailable)
 }
 
 // backoff is the pause after so many tries: 2, 8, 32, 128 seconds.

@@ -270,3 +270,26 @@ func TestARunnerThatIsToldToEndGivesItsJobBack(t *testing.T) {
 		t.Errorf("job = %+v, want due again without a try counted", j)
 	}
 }
+
+// A full disk may last for hours; what waits for it is done when it has passed.
+func TestAFullDiskUsesUpNoTries(t *testing.T) {
+	t.Parallel()
+	room := false
+	b := newBench(t, map[string]Func{"import": func(context.Context, store.Job, func(int64, int64)) error {
+		if !room {
+			return fmt.Errorf("load invoice: %w", fault.Unwritable)
+		}
+		return nil
+	}})
+	b.ask(t, "import", "7")
+	for range 3 * MaxTries {
+		if !b.once(t) || b.jobs(t)[0].State != "due" {
+			t.Fatalf("job = %+v, want due again", b.jobs(t)[0])
+		}
+		b.pass(longest)
+	}
+	room = true
+	if !b.once(t) || b.jobs(t)[0].State != "done" {
+		t.Errorf("job = %+v, want done", b.jobs(t)[0])
+	}
+}

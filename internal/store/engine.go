@@ -108,9 +108,11 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	config.ConnConfig.ConnectTimeout = 10 * time.Second
 	// The sums of a million customers fit in memory. Statements over all customers
 	// follow the key, in whose order they are wanted, rather than sort all rows
-	// (disks have no heads to move any more); they alone are worth compiling.
+	// (disks have no heads to move any more); they alone are worth compiling. What
+	// was committed stands on the disk, whatever the server is used to.
 	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET work_mem = '64MB'; SET random_page_cost = 1.1; SET jit_above_cost = 200000")
+		_, err := c.Exec(ctx, "SET work_mem = '64MB'; SET random_page_cost = 1.1; SET jit_above_cost = 200000; "+
+			"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)

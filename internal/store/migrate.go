@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -50,7 +51,58 @@ func (db *DB) migrate(ctx context.Context) (err error) {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	return db.Schema(ctx)
+}
+
+const sqlSchema = `SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied AND version_id > 0`
+
+// Schema returns an error unless the schema of the book is that of this program:
+// every migration is applied and none is unknown here.
+func (db *DB) Schema(ctx context.Context) error {
+	rows, err := db.read.QueryContext(ctx, sqlSchema)
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	defer rows.Close()
+	missing, err := versions()
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	for rows.Next() {
+		var v int64
+		if err := rows.Scan(&v); err != nil {
+			return fmt.Errorf("schema: %w", err)
+		}
+		i := slices.Index(missing, v)
+		if i < 0 {
+			return fmt.Errorf("schema: the book was brought to version %d by a newer Quid: start that one, or restore a backup of this one's", v)
+		}
+		missing = slices.Delete(missing, i, i+1)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("schema: the migrations %v are not applied: start Quid again, which brings the schema up to date", missing)
+	}
 	return nil
+}
+
+// versions are the numbers of the migrations in this program.
+func versions() ([]int64, error) {
+	files, err := migrations.ReadDir("migrations")
+	if err != nil {
+		return nil, err
+	}
+	var list []int64
+	for _, f := range files {
+		v, err := goose.NumericComponent(f.Name())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
 }
 
 // rendered is a folder of migrations with the words of PostgreSQL.

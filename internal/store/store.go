@@ -31,6 +31,7 @@ type DB struct {
 	Pause func()
 
 	writers atomic.Int32 // who waits for the connection that writes
+	trouble trouble      // what kept the book from being written
 }
 
 func (db *DB) pause() {
@@ -144,51 +145,72 @@ func (db *DB) Look(ctx context.Context, fn func(Reader) error) error {
 	return fn(r)
 }
 
+// away is how long a write waits for a server that restarts before it gives up.
+const away = 5 * time.Second
+
 // Write runs fn in a transaction: all of what fn writes is kept if fn returns
 // nil, none of it otherwise. Their effect is as if one ran after another.
-// A lost race is tried again until the context ends, so fn may run more than
-// once and must have no effect outside tx.
+// A lost race is tried again until the context ends, a lost server for a few
+// seconds, so fn may run more than once and must have no effect outside tx.
+//
+// An error is fault.Unwritable where the disk is full or fails, and
+// fault.Unavailable where the server is out of reach. If the server went while it
+// was told to commit, nobody knows whether it did: that is not tried again, since
+// it might be done twice.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.ReadOnly(); err != nil {
+		return err
+	}
+	waited := time.Duration(0) // for a server
 	for try := 0; ; try++ {
-		err := db.writeOnce(ctx, fn)
-		if err == nil || !db.engine.retry(err) {
-			return err
+		committing, err := db.writeOnce(ctx, fn)
+		if err == nil {
+			return nil
+		}
+		err = Fault(err)
+		lost := errors.Is(err, fault.Unavailable) && !committing && waited < away
+		if !lost && !db.engine.retry(err) {
+			return db.trouble.note(err)
 		}
 		pause := time.Duration(5<<min(try, 6)) * time.Millisecond
+		pause = pause/2 + rand.N(pause) //nolint:gosec // chance against collisions, not a secret
+		if lost {
+			waited += pause
+		}
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // chance against collisions, not a secret
+		case <-time.After(pause):
 		}
 	}
 }
 
-func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) error {
+// writeOnce tries a transaction once. committing says that its fate was in the
+// hands of the server when it failed.
+func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) (committing bool, err error) {
 	db.writers.Add(1)
 	conn, err := db.write.Conn(ctx)
 	db.writers.Add(-1)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return false, fmt.Errorf("begin: %w", err)
 	}
 	defer conn.Close()
 	tx, err := conn.BeginTx(ctx, &db.engine.write)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return false, fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing once committed
 	if err := fn(&Tx{Reader: Reader{q: db.asker(db.writing, tx), db: db}, tx: tx, conn: conn}); err != nil {
-		return err
+		return false, err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	if err := conn.Close(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return true, fmt.Errorf("commit: %w", err)
 	}
 	if db.writing != nil {
+		_ = conn.Close() // it is committed, whatever becomes of the connection
 		db.writing.fill(ctx)
 	}
-	return nil
+	return false, nil
 }
 
 // exec runs a statement that is no bulk load.

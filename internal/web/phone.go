@@ -171,6 +171,7 @@ func (s *Server) phone(h handler) http.Handler {
 		case errors.Is(err, fault.NotFound):
 			status = http.StatusNotFound
 		default:
+			status, _ = passing(w, err)
 			s.log.ErrorContext(r.Context(), "phone failed", "route", r.Pattern, "err", err)
 		}
 		_ = answerJSON(w, status, map[string]any{"problems": problems}) // whoever has gone hears nothing

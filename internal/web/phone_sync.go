@@ -93,6 +93,9 @@ func (s *Server) syncPhone(w http.ResponseWriter, r *http.Request) error {
 		if r.Context().Err() != nil {
 			return r.Context().Err()
 		}
+		if unkept(err) {
+			return err // the phone keeps all of them; what was booked has its key
+		}
 		if err != nil {
 			s.log.ErrorContext(r.Context(), "entry of a phone not booked", "err", err)
 			result = phoneResult{Key: result.Key, State: syncLater}

@@ -111,7 +111,8 @@ func (s *Server) page(h handler) http.Handler {
 		if err == nil || r.Context().Err() != nil {
 			return
 		}
-		status, text := http.StatusInternalServerError, locale.Key("Something went wrong on our side.")
+		var status int
+		var text string
 		switch {
 		case errors.Is(err, fault.NotFound):
 			status, text = http.StatusNotFound, locale.Key("There is nothing here, or nothing you may see.")
@@ -122,6 +123,7 @@ func (s *Server) page(h handler) http.Handler {
 		case errors.Is(err, fault.Invalid):
 			status, text = http.StatusUnprocessableEntity, ""
 		default:
+			status, text = passing(w, err)
 			s.log.ErrorContext(r.Context(), "page failed", "route", r.Pattern, "err", err)
 		}
 		p, pageErr := s.newPage(r, locale.Key("This did not work"))
