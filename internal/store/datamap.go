@@ -264,6 +264,7 @@ var mapOfTheRest = []privacy.Table{
 		plumbing("mail_id state received_at"), freeText(privacy.Blanked, "sender line"), freeText(privacy.Scrubbed, "reason")),
 	entryOf("view", "view_id", privacy.Operation, privacy.TechnicalClass, ageless,
 		plumbing("view_id made_at"), freeText(privacy.Scrubbed, "name query")),
+	entryOf("probe", "probe_id", privacy.Operation, privacy.TechnicalClass, ageless, plumbing("probe_id written_at")),
 	entryOf("job", "job_id", privacy.Operation, privacy.TechnicalClass, ageless,
 		plumbing("job_id kind arg state run_at leased_until lease tries done total made_at ended_at"), freeText(privacy.Scrubbed, "problem")),
 	entryOf("goose_db_version", "id", privacy.Operation, privacy.TechnicalClass, ageless, plumbing("id version_id is_applied tstamp")),
