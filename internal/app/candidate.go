@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"quid/account"
 	"quid/day"
@@ -142,7 +143,7 @@ func (a *App) candidateDraft(ctx context.Context, tx *store.Tx, c service.Candid
 		if err == nil && k.Doc.Service != 0 {
 			return d, fault.Field("document", "this contact was booked as a service already")
 		}
-		d.Day, d.Background, d.Contact = k.Doc.Day, cut(cmpOr(k.Doc.Subject, k.Doc.Purpose)), k.Doc.Contact
+		d.Day, d.Background, d.Contact = k.Doc.Day, cut(cmpOr(k.Doc.Subject, k.Doc.Purpose), longestBackground), cut(k.Doc.Contact, longestContact)
 		return d, err
 	}
 	k, _, err := tx.Invoice(ctx, ref)
@@ -152,7 +153,7 @@ func (a *App) candidateDraft(ctx context.Context, tx *store.Tx, c service.Candid
 	if err != nil {
 		return d, err
 	}
-	d.Day, d.Background = k.Doc.Day, cut(k.Doc.Number+" "+c.Text)
+	d.Day, d.Background = k.Doc.Day, cut(k.Doc.Number+" "+c.Text, longestBackground)
 	if c.Kind == service.FromCredit {
 		return d, nil
 	}
@@ -164,10 +165,12 @@ func (a *App) candidateDraft(ctx context.Context, tx *store.Tx, c service.Candid
 	return d, gone
 }
 
-// cut shortens a text to what the background of an entry may hold.
-func cut(s string) string {
-	r := []rune(s)
-	return string(r[:min(len(r), longestBackground/4)])
+// cut shortens a text to at most so many bytes.
+func cut(s string, longest int) string {
+	if len(s) <= longest {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longest], "")
 }
 
 // DismissCandidate says that a document was no free service: it is not proposed

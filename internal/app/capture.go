@@ -52,6 +52,7 @@ type Recorded struct {
 const (
 	longestKey        = 100
 	longestBackground = 2000
+	longestContact    = 200
 )
 
 // ahead is how many days after ours the clock of who books may be.
@@ -100,11 +101,21 @@ func (d EntryDraft) check(today day.Day) error {
 	} else if d.Day > today.Add(ahead) {
 		errs = append(errs, fault.Field("day", "this day is still to come"))
 	}
-	if len(d.Background) > longestBackground {
-		errs = append(errs, fault.Field("background", "write at most 2000 characters"))
-	}
+	errs = append(errs, texts(d.Background, d.Contact))
 	if len(d.Key) > longestKey {
 		errs = append(errs, fault.Field("key", "write at most 100 characters"))
+	}
+	return errors.Join(errs...)
+}
+
+// texts reports which of the texts of an entry are too long.
+func texts(background, contact string) error {
+	var errs []error
+	if len(background) > longestBackground {
+		errs = append(errs, fault.Field("background", "write at most 2000 characters"))
+	}
+	if len(contact) > longestContact {
+		errs = append(errs, fault.Field("contact", "write at most 200 characters"))
 	}
 	return errors.Join(errs...)
 }

@@ -65,39 +65,45 @@ func (a *App) TakeMail(ctx context.Context, m MailDraft, words func() (*capture.
 		kept.State = store.MailAsks
 		draft.Key = MailKey(kept.ID)
 	}
-	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		state := kept
-		if _, ok, err := tx.Mail(ctx, kept.ID); err != nil || ok {
+	state := kept
+	if kept.State == store.MailAsks && kept.Reason == "" {
+		state = store.Mail{ID: kept.ID, State: store.MailBooked, Received: kept.Received}
+	}
+	err := a.takeMail(ctx, state, draft)
+	if fields := fault.Fields(err); len(fields) > 0 { // nothing of it was booked
+		kept.Reason = fields[0].Problem
+		state = kept
+		err = a.takeMail(ctx, state, draft)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("take mail: %w", err)
+	}
+	return state.State, nil
+}
+
+// takeMail keeps a mail, with its entry if it is booked: both or neither.
+func (a *App) takeMail(ctx context.Context, m store.Mail, draft EntryDraft) error {
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, ok, err := tx.Mail(ctx, m.ID); err != nil || ok {
 			return err
 		}
-		if kept.State == store.MailAsks && kept.Reason == "" {
-			_, err := a.record(ctx, tx, draft)
-			if fields := fault.Fields(err); len(fields) > 0 {
-				state.Reason = fields[0].Problem
-				return tx.AddMail(ctx, state)
-			}
-			if err != nil {
+		if m.State == store.MailBooked {
+			if _, err := a.record(ctx, tx, draft); err != nil {
 				return err
 			}
-			state = store.Mail{ID: kept.ID, State: store.MailBooked, Received: kept.Received}
 			if err := a.changed(ctx, tx); err != nil {
 				return err
 			}
 		}
-		kept.State = state.State
-		return tx.AddMail(ctx, state)
+		return tx.AddMail(ctx, m)
 	})
-	if err != nil {
-		return 0, fmt.Errorf("take mail: %w", err)
-	}
-	return kept.State, nil
 }
 
 // mailDraft reads the line; reason says what it leaves open.
 func (a *App) mailDraft(book *capture.Book, m MailDraft) (d EntryDraft, reason string) {
 	on := day.At(m.Received)
 	l := book.Parse(m.Line, on, capture.Given{})
-	d = EntryDraft{Customer: l.Customer, Type: l.Type, Day: l.Day, Quantity: l.Count, Background: cut(l.Background), By: m.Sender}
+	d = EntryDraft{Customer: l.Customer, Type: l.Type, Day: l.Day, Quantity: l.Count, Background: cut(l.Background, longestBackground), By: m.Sender}
 	if d.Day == 0 {
 		d.Day = on
 	}

@@ -5,9 +5,12 @@ import (
 	"time"
 
 	"quid/internal/auth/authtest"
+	"quid/account"
 	"quid/internal/capture"
 	"quid/internal/intake"
 	"quid/internal/store"
+	"quid/money"
+	"quid/service"
 )
 
 // A mail whose line says all is booked once, whenever it comes again; what is
@@ -105,4 +108,45 @@ func TestMailsAreBookedOnceOrWait(t *testing.T) {
 	if got := take("d", "meier 20m irgendwas", ""); got != store.MailDismissed {
 		t.Errorf("a forgotten mail that comes again is %d", got)
 	}
+}
+
+// A mail and its entry are one: where a month that was opened again can't be
+// estimated at any rate, the entry that would settle it is not booked, and its
+// mail waits. Nothing is booked under a mail that asks.
+func TestAMailThatWaitsBookedNothing(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		l := openLedger(t, open())
+		until := l.today().AddMonths(-2).EndOfMonth()
+		do := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		loan, err := l.SaveType(t.Context(), service.Type{
+			Code: "loan", Unit: service.Pieces, Rung: 1, Rates: []service.Rate{{ValidFrom: until.Add(1), Cost: 10 * money.One, Benefit: 20 * money.One}},
+		})
+		do(err)
+		do(l.CloseBook(t.Context(), until, ""))
+		do(l.Estimate(t.Context(), EstimateDraft{Customers: l.customers[:1], Type: loan, Quantity: money.One}, nil))
+		do(l.CloseBook(t.Context(), until.AddMonths(-6).EndOfMonth(), "a late paper"))
+		_, _, before := l.sums(account.Service)
+		m := MailDraft{Key: "a", Sender: "eva@brenner.example", Line: "huber hotline 20m pumpe laut", Received: l.Now()}
+		words := func() (*capture.Book, error) { return CaptureBook(t.Context(), l.DB.Read()) }
+		state, err := l.TakeMail(t.Context(), m, words)
+		if err != nil || state != store.MailAsks {
+			t.Fatalf("the mail is %d, %v; want that it asks", state, err)
+		}
+		if kept, ok, err := l.DB.Read().Mail(t.Context(), mailID("a")); err != nil || !ok || kept.Reason != "this service has no rate on that day; set one or give the cost" {
+			t.Errorf("kept as %+v, %v", kept, err)
+		}
+		if _, _, after := l.sums(account.Service); after != before {
+			t.Errorf("%d postings, and the mail still asks; %d before", after, before)
+		}
+		if list, err := l.WaitingMails(t.Context()); err != nil || len(list) != 1 {
+			t.Errorf("%d mails wait, %v", len(list), err)
+		}
+		sound(t, l.App)
+	})
 }

@@ -19,9 +19,7 @@ func (a *App) SaveTemplate(ctx context.Context, t store.Template) (store.Templat
 	if t.Name == "" || len(t.Name) > longestName {
 		errs = append(errs, fault.Field("name", "write a name of at most 80 characters"))
 	}
-	if len(t.Background) > longestBackground {
-		errs = append(errs, fault.Field("background", "write at most 2000 characters"))
-	}
+	errs = append(errs, texts(t.Background, t.Contact))
 	if t.Minutes < 0 || t.Quantity < 0 {
 		errs = append(errs, fault.Field("quantity", "not below zero"))
 	}

@@ -25,8 +25,8 @@ const mostTimers = 50
 // becomes of the browser.
 func (a *App) StartTimer(ctx context.Context, d TimerDraft) (store.Timer, error) {
 	t := store.Timer{ID: a.id(), Customer: d.Customer, Type: d.Type, Background: strings.TrimSpace(d.Background), Started: a.Now()}
-	if len(t.Background) > longestBackground {
-		return t, fmt.Errorf("start timer: %w", fault.Field("background", "write at most 2000 characters"))
+	if err := texts(t.Background, ""); err != nil {
+		return t, fmt.Errorf("start timer: %w", err)
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		running, err := tx.Timers(ctx)
