@@ -38,6 +38,7 @@ type EstimateDraft struct {
 	Quantity  money.Micro // a month, in the type's unit; 0 takes the estimate back
 	From      day.Day     // first day; 0 for twelve months ago
 	Until     day.Day     // last day; 0 for the end of this month
+	Team      int64       // who is thought to give it: its rates hold, and its coverage; 0 if nobody said
 
 	saved time.Time // the batch it belongs to; zero: now
 }
@@ -92,6 +93,9 @@ func (a *App) Estimate(ctx context.Context, d EstimateDraft, progress func(done 
 			if _, err := typeOf(ctx, tx, d.Type); err != nil {
 				return err
 			}
+			if err := a.teamThere(ctx, tx, d.Team); err != nil {
+				return err
+			}
 			for _, c := range part {
 				if err := a.estimate(ctx, tx, book, c, d); err != nil {
 					return err
@@ -127,7 +131,7 @@ func (a *App) estimate(ctx context.Context, tx *store.Tx, book store.Book, custo
 		if e.Type != d.Type || !e.Ended.IsZero() {
 			continue
 		}
-		if e.Quantity == d.Quantity && e.From == d.From && e.Until == d.Until {
+		if e.Quantity == d.Quantity && e.From == d.From && e.Until == d.Until && e.Team == d.Team {
 			return nil
 		}
 		if err := tx.EndEstimate(ctx, customer, e.ID, saved); err != nil {
@@ -135,7 +139,7 @@ func (a *App) estimate(ctx context.Context, tx *store.Tx, book store.Book, custo
 		}
 	}
 	if d.Quantity > 0 {
-		e := store.Estimate{ID: a.id(), Customer: customer, Type: d.Type, Quantity: d.Quantity, From: d.From, Until: d.Until, Made: saved}
+		e := store.Estimate{ID: a.id(), Customer: customer, Type: d.Type, Quantity: d.Quantity, From: d.From, Until: d.Until, Team: d.Team, Made: saved}
 		if err := tx.AddEstimate(ctx, e); err != nil {
 			return err
 		}
@@ -234,11 +238,11 @@ func (a *App) postEstimate(ctx context.Context, tx *store.Tx, book store.Book, e
 	if err != nil {
 		return err
 	}
-	entry := service.Entry{Day: on, Type: e.Type, Estimate: e.ID}
+	entry := service.Entry{Day: on, Type: e.Type, Team: e.Team, Estimate: e.ID}
 	entry.Customer = e.Customer
 	// Not rounded up to the time step: a month's mean is no single service.
 	t.Step = 0
-	if entry.Quantity, entry.Cost, entry.Benefit, entry.RateUsed, err = t.Price(service.Draft{Day: on, Quantity: e.Quantity}); err != nil {
+	if entry.Quantity, entry.Cost, entry.Benefit, entry.RateUsed, err = t.Price(service.Draft{Day: on, Team: e.Team, Quantity: e.Quantity}); err != nil {
 		return err
 	}
 	entry.Minutes = t.Spent(entry.Quantity, nil)

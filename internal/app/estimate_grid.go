@@ -26,7 +26,8 @@ type SegmentEstimate struct {
 	Segment   value.Segment `json:"segment,omitempty"`
 	Type      int64         `json:"type,omitempty"`
 	Quantity  money.Micro   `json:"quantity,omitempty"` // a month; 0 takes the estimate back
-	At        int64         `json:"at"`                 // microseconds: the batch it belongs to
+	Team      int64         `json:"team,omitempty"`
+	At        int64         `json:"at"` // microseconds: the batch it belongs to
 	Undo      bool          `json:"undo,omitempty"`
 }
 
@@ -35,6 +36,7 @@ type EstimateCell struct {
 	Customer account.CustomerID
 	Type     int64
 	Quantity money.Micro // a month; 0 takes the estimate back
+	Team     int64       // who is thought to give it, 0 if nobody said
 }
 
 // mostCells is how many cells are saved as one.
@@ -55,11 +57,14 @@ func (a *App) EstimateCells(ctx context.Context, cells []EstimateCell) error {
 			return err
 		}
 		for _, c := range cells {
-			d, err := EstimateDraft{Customers: []account.CustomerID{c.Customer}, Type: c.Type, Quantity: c.Quantity, saved: now}.at(day.At(now))
+			d, err := EstimateDraft{Customers: []account.CustomerID{c.Customer}, Type: c.Type, Quantity: c.Quantity, Team: c.Team, saved: now}.at(day.At(now))
 			if err != nil {
 				return err
 			}
 			if _, err := typeOf(ctx, tx, c.Type); err != nil && c.Quantity > 0 {
+				return err
+			}
+			if err := a.teamThere(ctx, tx, c.Team); err != nil {
 				return err
 			}
 			if err := a.estimate(ctx, tx, book, c.Customer, d); err != nil {
@@ -86,6 +91,9 @@ func (a *App) AskEstimates(ctx context.Context, list []SegmentEstimate) error {
 			if !e.Undo {
 				e.At = now
 				if _, err := typeOf(ctx, tx, e.Type); err != nil {
+					return err
+				}
+				if err := a.teamThere(ctx, tx, e.Team); err != nil {
 					return err
 				}
 			}
@@ -129,7 +137,7 @@ func (a *App) RunEstimate(ctx context.Context, arg string, progress func(done, t
 		return nil
 	}
 	progress(0, int64(len(ids)))
-	return a.Estimate(ctx, EstimateDraft{Customers: ids, Type: e.Type, Quantity: e.Quantity, saved: at}, func(done int) { progress(int64(done), int64(len(ids))) })
+	return a.Estimate(ctx, EstimateDraft{Customers: ids, Type: e.Type, Quantity: e.Quantity, Team: e.Team, saved: at}, func(done int) { progress(int64(done), int64(len(ids))) })
 }
 
 // UndoEstimates takes back what was estimated at an instant: what was made then
@@ -140,7 +148,7 @@ func (a *App) UndoEstimates(ctx context.Context, at time.Time, progress func(don
 	if err != nil {
 		return err
 	}
-	done := 0
+	done, now := 0, a.Now()
 	for part := range slices.Chunk(ids, estimateBatch) {
 		err := a.DB.Write(ctx, func(tx *store.Tx) error {
 			book, err := tx.Book(ctx)
@@ -148,7 +156,7 @@ func (a *App) UndoEstimates(ctx context.Context, at time.Time, progress func(don
 				return err
 			}
 			for _, c := range part {
-				if err := a.undoEstimates(ctx, tx, book, c, at); err != nil {
+				if err := a.undoEstimates(ctx, tx, book, c, at, now); err != nil {
 					return err
 				}
 			}
@@ -164,7 +172,7 @@ func (a *App) UndoEstimates(ctx context.Context, at time.Time, progress func(don
 	return nil
 }
 
-func (a *App) undoEstimates(ctx context.Context, tx *store.Tx, book store.Book, customer account.CustomerID, at time.Time) error {
+func (a *App) undoEstimates(ctx context.Context, tx *store.Tx, book store.Book, customer account.CustomerID, at, now time.Time) error {
 	all, err := tx.EstimatesOf(ctx, customer)
 	if err != nil {
 		return err
@@ -174,7 +182,7 @@ func (a *App) undoEstimates(ctx context.Context, tx *store.Tx, book store.Book, 
 		switch {
 		case !e.Ended.IsZero():
 		case e.Made.UnixMicro() == at.UnixMicro():
-			if err := tx.EndEstimate(ctx, customer, e.ID, a.Now()); err != nil {
+			if err := tx.EndEstimate(ctx, customer, e.ID, now); err != nil {
 				return err
 			}
 		default:
@@ -185,7 +193,7 @@ func (a *App) undoEstimates(ctx context.Context, tx *store.Tx, book store.Book, 
 		if e.Ended.UnixMicro() != at.UnixMicro() || e.Ended.IsZero() || live[e.Type] {
 			continue
 		}
-		e.ID, e.Made, e.Ended = a.id(), a.Now(), time.Time{}
+		e.ID, e.Made, e.Ended = a.id(), now, time.Time{}
 		if err := tx.AddEstimate(ctx, e); err != nil {
 			return err
 		}

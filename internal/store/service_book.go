@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"quid/account"
 	"quid/day"
-	"quid/money"
 	"quid/service"
 )
 
@@ -143,90 +141,6 @@ func (tx *Tx) ForgetAuthors(ctx context.Context, before time.Time) (left bool, e
 	return n > 0, nil
 }
 
-// An Estimate is what a customer is thought to get of a service each month.
-type Estimate struct {
-	ID       int64
-	Customer account.CustomerID
-	Type     int64
-	Quantity money.Micro // a month
-	From     day.Day     // first day
-	Until    day.Day     // last day
-	Made     time.Time
-	Ended    time.Time // zero while it holds
-}
-
-var estimateTable = tableOf("service_estimate", "customer_id estimate_id type_id quantity valid_from valid_until made_at ended_at")
-
-// AddEstimate writes a new estimate.
-func (tx *Tx) AddEstimate(ctx context.Context, e Estimate) error {
-	return tx.load(ctx, estimateTable, []any{
-		int64(e.Customer), e.ID, e.Type, int64(e.Quantity), int64(e.From), int64(e.Until), e.Made.UnixMicro(), since(e.Ended),
-	})
-}
-
-const (
-	sqlEndEstimate = `UPDATE service_estimate SET ended_at = $1 WHERE customer_id = $2 AND estimate_id = $3 AND ended_at IS NULL`
-	sqlEstimatesOf = `SELECT customer_id, estimate_id, type_id, quantity, valid_from, valid_until, made_at, ended_at
-		FROM service_estimate WHERE customer_id = $1 ORDER BY estimate_id`
-	sqlEstimating    = `SELECT DISTINCT customer_id FROM service_estimate WHERE customer_id > $1 AND ended_at IS NULL ORDER BY customer_id LIMIT 500`
-	sqlHaveEstimates = `SELECT customer_id FROM service_estimate WHERE ended_at IS NULL AND customer_id IN `
-	sqlEstimatedIn   = `SELECT ` + entryColumns + ` FROM service_entry WHERE customer_id = $1 AND estimate_id = $2 ORDER BY day, entry_id`
-	sqlRealMonths    = `SELECT DISTINCT day / 100 FROM service_entry
-		WHERE customer_id = $1 AND type_id = $2 AND day >= $3 AND day <= $4 AND estimate_id IS NULL AND withdrawn_at IS NULL`
-)
-
-// EndEstimate ends an estimate.
-func (tx *Tx) EndEstimate(ctx context.Context, customer account.CustomerID, id int64, at time.Time) error {
-	if _, err := tx.exec(ctx, sqlEndEstimate, at.UnixMicro(), customer, id); err != nil {
-		return fmt.Errorf("end estimate %d: %w", id, err)
-	}
-	return nil
-}
-
-// EstimatesOf returns the estimates of a customer, ended ones too.
-func (r Reader) EstimatesOf(ctx context.Context, customer account.CustomerID) ([]Estimate, error) {
-	var out []Estimate
-	err := r.each(ctx, sqlEstimatesOf, []any{customer}, func(rec *record) error {
-		e := Estimate{
-			Customer: account.CustomerID(rec.int(0)), ID: rec.int(1), Type: rec.int(2), Quantity: money.Micro(rec.int(3)),
-			From: day.Day(rec.int(4)), Until: day.Day(rec.int(5)), Made: time.UnixMicro(rec.int(6)).UTC(),
-		}
-		if !rec.null(7) {
-			e.Ended = time.UnixMicro(rec.int(7)).UTC()
-		}
-		out = append(out, e)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("estimates of customer %d: %w", customer, err)
-	}
-	return out, nil
-}
-
-// Estimating returns the next customers with an estimate that holds, after a given one.
-func (r Reader) Estimating(ctx context.Context, after account.CustomerID) ([]account.CustomerID, error) {
-	var out []account.CustomerID
-	err := r.each(ctx, sqlEstimating, []any{after}, func(rec *record) error {
-		out = append(out, account.CustomerID(rec.int(0)))
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("estimating customers: %w", err)
-	}
-	return out, nil
-}
-
-// HaveEstimates returns which of the customers have an estimate that holds.
-func (r Reader) HaveEstimates(ctx context.Context, customers []account.CustomerID) ([]account.CustomerID, error) {
-	var out []account.CustomerID
-	err := r.eachOf(ctx, sqlHaveEstimates, customers, func(rec *record) { out = append(out, account.CustomerID(rec.int(0))) })
-	if err != nil {
-		return nil, fmt.Errorf("estimates: %w", err)
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
 const sqlCharged = `SELECT COUNT(*) FROM service_entry
 	WHERE customer_id = $1 AND charge_invoice = $2 AND charge_line = $3 AND withdrawn_at IS NULL`
 
@@ -252,24 +166,4 @@ func (r Reader) Charging(ctx context.Context, customers []account.CustomerID) ([
 		return nil, fmt.Errorf("charged entries: %w", err)
 	}
 	return out, nil
-}
-
-// EstimatedEntries returns what an estimate was posted as, taken back or not.
-func (r Reader) EstimatedEntries(ctx context.Context, customer account.CustomerID, estimate int64) ([]Kept[service.Entry], error) {
-	return r.entries(ctx, sqlEstimatedIn, customer, estimate)
-}
-
-// RealMonths returns the months (yyyymm) of the days from and until, both
-// included, in which a real entry of a type stands.
-func (r Reader) RealMonths(ctx context.Context, e Estimate) (map[int]bool, error) {
-	from := day.Of(e.From.Year(), e.From.Month(), 1)
-	months := make(map[int]bool)
-	err := r.each(ctx, sqlRealMonths, []any{e.Customer, e.Type, from, e.Until.EndOfMonth()}, func(rec *record) error {
-		months[int(rec.int(0))] = true
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("months of customer %d: %w", e.Customer, err)
-	}
-	return months, nil
 }
