@@ -166,7 +166,7 @@ var mapOfBooks = []privacy.Table{
 	entryOf("service_author", "customer_id entry_id", privacy.Intake, privacy.AuthorClass, ageless,
 		plumbing("customer_id entry_id written_at"), ofUser(privacy.ByAge, "name")),
 	entryOf("service_estimate", "customer_id estimate_id", privacy.Books, privacy.VoucherClass, ageless,
-		plumbing("customer_id estimate_id made_at ended_at"), business("type_id quantity valid_from valid_until")),
+		plumbing("customer_id estimate_id made_at ended_at"), business("type_id quantity valid_from valid_until team_id")),
 	entryOf("service_outcome", "customer_id entry_id outcome_id", privacy.Books, privacy.VoucherClass, byInstant("made_at"),
 		plumbing("customer_id entry_id outcome_id made_at"), business("kind quantity rate state"), freeText(privacy.Scrubbed, "source")),
 	entryOf("attachment", "customer_id attachment_id", privacy.Books, privacy.VoucherClass, byInstant("made_at"),
