@@ -7,6 +7,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/money"
 	"quid/service"
 )
@@ -24,18 +25,18 @@ func TestAnEstimateOfATeam(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		team, err := l.SaveTeam(t.Context(), service.Team{Name: "Kundendienst", Costs: []service.TeamCost{
+		team, err := l.SaveTeam(authtest.Context(t), service.Team{Name: "Kundendienst", Costs: []service.TeamCost{
 			{ValidFrom: day.Min, Cost: 100, People: money.One, Minutes: 100_000, Practical: money.One, Free: money.One},
 		}})
 		do(err)
 		hotline := l.types["hotline"]
 		hotline.Rates = append(slices.Clone(hotline.Rates), service.Rate{ValidFrom: 20200101, Cost: 200 * money.One, Benefit: 300 * money.One, Team: team})
-		_, err = l.SaveType(t.Context(), hotline)
+		_, err = l.SaveType(authtest.Context(t), hotline)
 		do(err)
 		estimate := func(team int64) error {
 			now := l.Now().Add(time.Minute)
 			l.Now = func() time.Time { return now }
-			return l.Estimate(t.Context(), EstimateDraft{Customers: l.customers, Type: hotline.ID, Quantity: 60 * money.One, Team: team}, nil)
+			return l.Estimate(authtest.Context(t), EstimateDraft{Customers: l.customers, Type: hotline.ID, Quantity: 60 * money.One, Team: team}, nil)
 		}
 		posted := func(rate money.Amount) {
 			t.Helper()
@@ -50,20 +51,20 @@ func TestAnEstimateOfATeam(t *testing.T) {
 		posted(95)
 		do(estimate(team))
 		posted(200)
-		load, err := l.DB.Read().TeamMinutes(t.Context(), day.Window{From: 20251101, To: 20261130})
+		load, err := l.DB.Read().TeamMinutes(authtest.Context(t), day.Window{From: 20251101, To: 20261130})
 		if err != nil || len(load) != 1 || load[0].Team != team || load[0].Estimated != 3*12*60 {
 			t.Errorf("%+v, %v; want 2160 estimated minutes of the team", load, err)
 		}
 		if err := estimate(42); !slices.Equal(complained(err), []string{"team"}) {
 			t.Errorf("a team that is not there: %v", err)
 		}
-		before, err := l.DB.Read().EstimateBatches(t.Context(), 10)
+		before, err := l.DB.Read().EstimateBatches(authtest.Context(t), 10)
 		do(err)
 		now := l.Now().Add(time.Minute)
 		l.Now = func() time.Time { return now }
-		do(l.UndoEstimates(t.Context(), before[0].At, nil))
+		do(l.UndoEstimates(authtest.Context(t), before[0].At, nil))
 		posted(95)
-		after, err := l.DB.Read().EstimateBatches(t.Context(), 10)
+		after, err := l.DB.Read().EstimateBatches(authtest.Context(t), 10)
 		if err != nil || len(after) != len(before)+1 || after[0].Estimates != 3 || after[0].Ended != 3 {
 			t.Errorf("%+v after %+v, %v; want one batch more, of three customers", after, before, err)
 		}

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"quid/internal/auth/authtest"
 	"quid/account"
+	"quid/internal/auth/authtest"
 	"quid/internal/capture"
 	"quid/internal/intake"
 	"quid/internal/store"
@@ -124,27 +124,27 @@ func TestAMailThatWaitsBookedNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		loan, err := l.SaveType(t.Context(), service.Type{
+		loan, err := l.SaveType(authtest.Context(t), service.Type{
 			Code: "loan", Unit: service.Pieces, Rung: 1, Rates: []service.Rate{{ValidFrom: until.Add(1), Cost: 10 * money.One, Benefit: 20 * money.One}},
 		})
 		do(err)
-		do(l.CloseBook(t.Context(), until, ""))
-		do(l.Estimate(t.Context(), EstimateDraft{Customers: l.customers[:1], Type: loan, Quantity: money.One}, nil))
-		do(l.CloseBook(t.Context(), until.AddMonths(-6).EndOfMonth(), "a late paper"))
+		do(l.CloseBook(authtest.Context(t), until, ""))
+		do(l.Estimate(authtest.Context(t), EstimateDraft{Customers: l.customers[:1], Type: loan, Quantity: money.One}, nil))
+		do(l.CloseBook(authtest.Context(t), until.AddMonths(-6).EndOfMonth(), "a late paper"))
 		_, _, before := l.sums(account.Service)
 		m := MailDraft{Key: "a", Sender: "eva@brenner.example", Line: "huber hotline 20m pumpe laut", Received: l.Now()}
-		words := func() (*capture.Book, error) { return CaptureBook(t.Context(), l.DB.Read()) }
-		state, err := l.TakeMail(t.Context(), m, words)
+		words := func() (*capture.Book, error) { return CaptureBook(authtest.Context(t), l.DB.Read()) }
+		state, err := l.TakeMail(authtest.Context(t), m, words)
 		if err != nil || state != store.MailAsks {
 			t.Fatalf("the mail is %d, %v; want that it asks", state, err)
 		}
-		if kept, ok, err := l.DB.Read().Mail(t.Context(), mailID("a")); err != nil || !ok || kept.Reason != "this service has no rate on that day; set one or give the cost" {
+		if kept, ok, err := l.DB.Read().Mail(authtest.Context(t), mailID("a")); err != nil || !ok || kept.Reason != "this service has no rate on that day; set one or give the cost" {
 			t.Errorf("kept as %+v, %v", kept, err)
 		}
 		if _, _, after := l.sums(account.Service); after != before {
 			t.Errorf("%d postings, and the mail still asks; %d before", after, before)
 		}
-		if list, err := l.WaitingMails(t.Context()); err != nil || len(list) != 1 {
+		if list, err := l.WaitingMails(authtest.Context(t)); err != nil || len(list) != 1 {
 			t.Errorf("%d mails wait, %v", len(list), err)
 		}
 		sound(t, l.App)

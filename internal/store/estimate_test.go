@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth/authtest"
 	"quid/money"
 )
 
@@ -17,36 +18,36 @@ func TestEstimatesAreListedByTheirBatches(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		first, second := time.UnixMicro(1_000_000).UTC(), time.UnixMicro(2_000_000).UTC()
-		if err := db.Write(t.Context(), func(tx *Tx) error {
+		if err := db.Write(authtest.Context(t), func(tx *Tx) error {
 			for c := range account.CustomerID(3) {
 				e := Estimate{Customer: c + 1, ID: int64(c) + 1, Type: 7, Quantity: 4 * money.One, From: 20260101, Until: 20261231, Team: 9, Made: first}
-				if err := tx.AddEstimate(t.Context(), e); err != nil {
+				if err := tx.AddEstimate(authtest.Context(t), e); err != nil {
 					return err
 				}
 			}
-			if err := tx.EndEstimate(t.Context(), 2, 2, second); err != nil {
+			if err := tx.EndEstimate(authtest.Context(t), 2, 2, second); err != nil {
 				return err
 			}
-			return tx.AddEstimate(t.Context(), Estimate{Customer: 2, ID: 4, Type: 7, Quantity: money.One, From: 20260101, Until: 20261231, Made: second})
+			return tx.AddEstimate(authtest.Context(t), Estimate{Customer: 2, ID: 4, Type: 7, Quantity: money.One, From: 20260101, Until: 20261231, Made: second})
 		}); err != nil {
 			t.Fatal(err)
 		}
 		r := db.Read()
-		got, err := r.EstimateBatches(t.Context(), 5)
+		got, err := r.EstimateBatches(authtest.Context(t), 5)
 		if err != nil || len(got) != 2 || got[0] != (EstimateBatch{second, 1, 1, 1}) || got[1] != (EstimateBatch{first, 3, 2, 0}) {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if got, err := r.EstimateBatches(t.Context(), 1); err != nil || len(got) != 1 {
+		if got, err := r.EstimateBatches(authtest.Context(t), 1); err != nil || len(got) != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if ids, err := r.EstimatedAt(t.Context(), second); err != nil || len(ids) != 1 || ids[0] != 2 {
+		if ids, err := r.EstimatedAt(authtest.Context(t), second); err != nil || len(ids) != 1 || ids[0] != 2 {
 			t.Errorf("%v, %v", ids, err)
 		}
-		live, err := r.LiveEstimates(t.Context(), []account.CustomerID{2, 3})
+		live, err := r.LiveEstimates(authtest.Context(t), []account.CustomerID{2, 3})
 		if err != nil || len(live) != 2 || live[0].Team+live[1].Team != 9 {
 			t.Errorf("%+v, %v", live, err)
 		}
-		if all, err := r.EstimatesOf(t.Context(), 2); err != nil || len(all) != 2 || all[0].Team != 9 || all[0].Ended != second || all[1].Until != day.Day(20261231) {
+		if all, err := r.EstimatesOf(authtest.Context(t), 2); err != nil || len(all) != 2 || all[0].Team != 9 || all[0].Ended != second || all[1].Until != day.Day(20261231) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
@@ -67,7 +68,7 @@ func TestEstimatesAndChargesAreFoundByTheirIndexes(t *testing.T) {
 		"what is charged for":     {sqlCharging + "($1)", "service_entry_charged", 1},
 		"what a line charges for": {sqlCharged, "service_entry_charged", 3},
 	} {
-		rows, err := db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+want.statement, []any{1, 1, 1}[:want.args]...)
+		rows, err := db.read.QueryContext(authtest.Context(t), "EXPLAIN QUERY PLAN "+want.statement, []any{1, 1, 1}[:want.args]...)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
