@@ -104,17 +104,17 @@ func run(ctx context.Context, dir, step, sizes string, rounds int, limit time.Du
 			return fmt.Errorf("%d customers: %w", n, err)
 		}
 		if r.Stopped {
-			fmt.Printf("%d customers: stopped after %.1f s; the same step goes on\n", n, r.Import)
+			fmt.Printf("%d customers: stopped after %.1f s, %.1f of CPU; %.0f MB of memory so far; the same step goes on\n", n, r.Import, r.CPU, r.Memory)
 		} else if r.Bare > 0 {
 			results = append(results, r)
 		}
 	}
 	if len(results) > 0 {
-		fmt.Println("| customers | invoices | file | rows | import | bare | ratio | of CPU |")
-		fmt.Println("|---|---|---|---|---|---|---|---|")
+		fmt.Println("| customers | invoices | file | rows | import | bare | ratio | of CPU | memory |")
+		fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	}
 	for _, r := range results {
-		fmt.Printf("| %d | %d | %.0f MB | %d | %.1f s | %.1f s | %.2f | %.2f |\n", r.Customers, r.Invoices, r.MB, r.Rows, r.Import, r.Bare, r.ratio(), r.CPU/r.BareCPU)
+		fmt.Printf("| %d | %d | %.0f MB | %d | %.1f s | %.1f s | %.2f | %.2f | %.0f MB |\n", r.Customers, r.Invoices, r.MB, r.Rows, r.Import, r.Bare, r.ratio(), r.CPU/r.BareCPU, r.Memory)
 	}
 	return nil
 }
@@ -128,6 +128,7 @@ type result struct {
 	Rows         int
 	Import, Bare float64 // seconds
 	CPU, BareCPU float64 // seconds of the processors, which other work on the machine changes less
+	Memory       float64 // MB that the import took at the most
 	Stopped      bool    // the import was stopped and is to go on
 }
 
@@ -163,8 +164,8 @@ func (b bench) step(ctx context.Context, step string) (r result, err error) {
 			return r, err
 		}
 		rounds = append(rounds, r)
-		fmt.Printf("%d customers, round %d: import of %d invoices %.2f s, %.0f invoices/s; bare insert of %d rows %.2f s; ratio %.2f, of CPU %.2f\n",
-			r.Customers, len(rounds), r.Invoices, r.Import, float64(r.Invoices)/r.Import, r.Rows, r.Bare, r.ratio(), r.CPU/r.BareCPU)
+		fmt.Printf("%d customers, round %d: import of %d invoices %.2f s, %.0f invoices/s; bare insert of %d rows %.2f s; ratio %.2f, of CPU %.2f; the import took %.0f MB of memory\n",
+			r.Customers, len(rounds), r.Invoices, r.Import, float64(r.Invoices)/r.Import, r.Rows, r.Bare, r.ratio(), r.CPU/r.BareCPU, r.Memory)
 	}
 	slices.SortFunc(rounds, func(x, y result) int { return cmp.Compare(x.ratio(), y.ratio()) })
 	return rounds[len(rounds)/2], nil
@@ -283,9 +284,17 @@ func (b bench) measureImport(ctx context.Context) (result, error) {
 		return r, err
 	}
 	defer a.DB.Close()
+	if err := forgetPeak(); err != nil {
+		return r, err
+	}
 	start, cpu := time.Now(), processors()
 	res, err := a.Import(ctx, app.ImportRequest{Kind: intake.Invoices, Path: csv, Related: true}, nil)
 	r.Import, r.CPU = r.Import+time.Since(start).Seconds(), r.CPU+processors()-cpu
+	most, noPeak := peak()
+	if noPeak != nil {
+		return r, noPeak
+	}
+	r.Memory = max(r.Memory, most)
 	if r.Stopped = err != nil && ctx.Err() != nil; r.Stopped {
 		return r, b.keep(r)
 	}

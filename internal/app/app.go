@@ -31,6 +31,10 @@ type App struct {
 	// what keeps a transaction within a second.
 	BatchDocs int
 
+	// Remember is how many customers and products an import remembers at least,
+	// 0 for what keeps it small.
+	Remember int
+
 	afterBatch func(documents int64) // tests: called after each batch of an import
 	waiting    atomic.Int32          // people who wait for a page now
 }

@@ -67,15 +67,39 @@ type taking struct {
 	related bool // records that are named and not found are made as stubs
 	dry     bool
 
-	customers map[string]store.CustomerRef // by the text that names them
-	products  map[string]productRef
-	virtual   map[string]int64 // dry run: keys that would have been written → version
+	customers memory[store.CustomerRef] // by the text that names them
+	products  memory[productRef]
+	virtual   *intake.Register // dry run: keys that would have been written → version
 
 	used map[store.KeyKind]map[int64]bool // undo: what others name, asked once
 }
 
-// cacheLimit bounds what an import remembers of customers and products.
-const cacheLimit = 400_000
+// A memory is what an import remembers of records by the texts that name them:
+// at least the last so many of them. The others are looked up again.
+type memory[V any] struct{ young, old map[string]V }
+
+// remembered is how many, where App says nothing else.
+const remembered = 50_000
+
+func (m *memory[V]) get(text string) (V, bool) {
+	v, ok := m.young[text]
+	if !ok {
+		v, ok = m.old[text]
+	}
+	return v, ok
+}
+
+// add keeps more entries, and the older ones as long as the younger are no more
+// than most. Their texts are parts of rows of a file, which must not stay in
+// memory for their sake.
+func (m *memory[V]) add(more map[string]V, most int) {
+	if m.young == nil || len(m.young)+len(more) > most {
+		m.young, m.old = make(map[string]V), m.young
+	}
+	for text, v := range more {
+		m.young[strings.Clone(text)] = v
+	}
+}
 
 // A productRef is what lines need to know of their product.
 type productRef struct {
@@ -116,6 +140,7 @@ type batch struct {
 	authors      []author
 	late         []*intake.Doc               // put off to the end of the file
 	place        map[*intake.Doc]int64       // nil: nothing can be put off
+	room         int                         // for documents that are put off
 	named        map[int64]bool              // products that invoices of the batch name
 	fresh        map[string]store.Ref        // invoices the batch adds, by number
 	reconcile    map[store.Ref]bool          // invoices to settle anew
@@ -138,18 +163,20 @@ func newBatch(s settling, t *taking, counts Counts) *batch {
 
 // committed keeps what the batch found out, now that it is true.
 func (b *batch) committed() {
-	keep(b.taking.customers, b.newCustomers)
-	keep(b.taking.products, b.newProducts)
+	most := cmp.Or(b.app.Remember, remembered)
+	b.taking.customers.add(b.newCustomers, most)
+	b.taking.products.add(b.newProducts, most)
 	if b.dry {
-		maps.Copy(b.virtual, b.newVirtual)
+		for key, version := range b.newVirtual {
+			b.virtual.Keep(key, version)
+		}
+		for text, ref := range b.newCustomers {
+			b.virtual.Keep(virtualRef(store.CustomerKey, text), int64(ref.ID))
+		}
+		for text, ref := range b.newProducts {
+			b.virtual.Keep(virtualRef(store.ProductKey, text), ref.id)
+		}
 	}
-}
-
-func keep[V any](cache, add map[string]V) {
-	if len(cache)+len(add) > cacheLimit {
-		clear(cache)
-	}
-	maps.Copy(cache, add)
 }
 
 // An outcome is what became of a document.
@@ -223,15 +250,19 @@ func sentence(p intake.Problem) string {
 	return p.Problem + "; " + p.Do
 }
 
-// mostLate is how many documents may be put off to the end of their file.
-const mostLate = 20_000
+// How many documents may be put off to the end of their file, and how many bytes.
+const (
+	mostLate      = 20_000
+	mostLateBytes = 16 << 20
+)
 
 // putOff leaves a document to the end of its file; false if it cannot wait.
 func (b *batch) putOff(d *intake.Doc) bool {
 	place, ok := b.place[d]
-	if !ok || len(b.counts.Late) >= mostLate {
+	if !ok || len(b.counts.Late) >= mostLate || b.room < weight(d) {
 		return false
 	}
+	b.room -= weight(d)
 	b.late = append(b.late, d)
 	b.counts.Late = append(b.counts.Late, place)
 	return true
@@ -538,13 +569,23 @@ func virtualKey(kind store.KeyKind, external string) string {
 	return strconv.Itoa(int(kind)) + ":" + external
 }
 
+// virtualRef is under which a dry run keeps the id of the record that a text names.
+func virtualRef(kind store.KeyKind, text string) string { return "=" + virtualKey(kind, text) }
+
+// virtually finds a record as an earlier batch of a dry run did, which wrote none.
+func (b *batch) virtually(kind store.KeyKind, text string) (id int64, ok bool) {
+	if !b.dry {
+		return 0, false
+	}
+	return b.virtual.Find(virtualRef(kind, text))
+}
+
 // wouldBe says whether an earlier batch of a dry run would have written a key.
 func (b *batch) wouldBe(kind store.KeyKind, external string) (version int64, ok bool) {
 	if !b.dry {
 		return 0, false
 	}
-	version, ok = b.virtual[virtualKey(kind, external)]
-	return version, ok
+	return b.virtual.Find(virtualKey(kind, external))
 }
 
 // again is what becomes of a document whose key a dry run would have written.

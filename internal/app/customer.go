@@ -20,7 +20,12 @@ import (
 func (b *batch) resolve(ctx context.Context, texts map[string]bool) error {
 	var ask []string
 	for t := range texts {
-		if _, ok := b.customerRef(t); !ok && t != "" {
+		if _, ok := b.customerRef(t); ok || t == "" {
+			continue
+		}
+		if id, ok := b.virtually(store.CustomerKey, t); ok {
+			b.newCustomers[t] = store.CustomerRef{ID: account.CustomerID(id), Terms: crm.DefaultTermsDays}
+		} else {
 			ask = append(ask, t)
 		}
 	}
@@ -103,7 +108,7 @@ func (b *batch) customerRef(text string) (store.CustomerRef, bool) {
 	if ref, ok := b.newCustomers[text]; ok {
 		return ref, true
 	}
-	ref, ok := b.taking.customers[text]
+	ref, ok := b.taking.customers.get(text)
 	return ref, ok
 }
 

@@ -1,13 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
-	"strconv"
 
 	"quid/fault"
 	"quid/internal/intake"
@@ -18,6 +18,7 @@ import (
 const (
 	batchDocs  = 4000
 	batchLines = 16_000
+	batchBytes = 8 << 20 // of the rows as they stand in the file: several batches are in memory at a time
 )
 
 // A run is an import while it is being taken in.
@@ -29,8 +30,8 @@ type run struct {
 	problems []intake.Problem
 	kind     intake.Kind
 	docs     func(context.Context) iter.Seq2[*intake.Doc, error] // of the file, or made up
-	seen     map[int64]int32                                     // documents without an external id: how often each version came
 	late     []*intake.Doc                                       // credit notes whose invoice had not come yet, taken in at the end
+	waiting  int                                                 // their weight
 }
 
 // runImport takes in the documents of a file that are not taken in yet.
@@ -70,6 +71,7 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file ope
 	plan := file.plan
 	r := newRun(a, imp, o, dry)
 	r.kind, r.docs = plan.Kind(), plan.Documents
+	defer r.taking.virtual.Close()
 	if err := r.resume(); err != nil {
 		return ImportResult{}, err
 	}
@@ -88,9 +90,8 @@ func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file ope
 
 // newRun returns a run of an import that took nothing in yet.
 func newRun(a *App, imp store.Import, o importOptions, dry bool) *run {
-	return &run{app: a, imp: imp, seen: make(map[int64]int32), taking: &taking{
-		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry,
-		customers: make(map[string]store.CustomerRef), products: make(map[string]productRef), virtual: make(map[string]int64),
+	return &run{app: a, imp: imp, taking: &taking{
+		id: imp.ID, source: o.Source, mode: o.Mode, related: o.Related, dry: dry, virtual: intake.NewRegister(""),
 	}}
 }
 
@@ -167,7 +168,7 @@ func (r *run) takeAll(ctx context.Context) error {
 // over those that are taken in already.
 func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 	var docs []*intake.Doc
-	lines, passed := 0, int64(0)
+	lines, bytes, passed := 0, 0, int64(0)
 	keys := make(map[string]bool)
 	late := make(map[int64]bool, len(r.counts.Late))
 	for _, n := range r.counts.Late {
@@ -182,7 +183,7 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		docs, lines = nil, 0
+		docs, lines, bytes = nil, 0, 0
 		clear(keys)
 		return nil
 	}
@@ -194,20 +195,17 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 		if err != nil {
 			return err
 		}
-		if d.Key == "" && len(d.Problems) == 0 {
-			d.Key = r.keyless(d)
-		}
 		if passed%32 == 0 {
 			r.app.giveWay()
 		}
 		if passed < taken {
 			if late[passed] {
-				r.late = append(r.late, d)
+				r.late, r.waiting = append(r.late, d), r.waiting+weight(d)
 			}
 			passed++
 			continue
 		}
-		if len(docs) >= most || lines >= batchLines || keys[d.Key] {
+		if len(docs) >= most || lines >= batchLines || bytes >= batchBytes || keys[d.Key] {
 			if err := send(); err != nil {
 				return err
 			}
@@ -215,18 +213,19 @@ func (r *run) readAll(ctx context.Context, loads chan<- load) error {
 		docs = append(docs, d)
 		passed++
 		lines += len(d.Lines)
+		bytes += weight(d)
 		keys[d.Key] = d.Key != ""
 	}
 	return send()
 }
 
-// keyless makes an external id for a document whose file has none: from its
-// content, and how often the same content came before in this file. So the same
-// file again names the same documents.
-func (r *run) keyless(d *intake.Doc) string {
-	v := d.Version()
-	r.seen[v]++
-	return "#" + strconv.FormatUint(uint64(v), 36) + "." + strconv.Itoa(int(r.seen[v]))
+// weight is about how many bytes of memory a document takes.
+func weight(d *intake.Doc) int {
+	n := 0
+	for _, row := range d.Raw {
+		n += len(row) + 64
+	}
+	return n
 }
 
 // errDry takes a dry run's transaction back.
@@ -249,14 +248,14 @@ func (r *run) take(ctx context.Context, l load, last bool) error {
 		if last {
 			b.counts.Late = nil
 		} else if r.kind == intake.Invoices {
-			b.place = placesOf(l)
+			b.place, b.room = placesOf(l), mostLateBytes-r.waiting
 		}
 		if err := b.takeDocs(ctx, r.kind, l.docs); err != nil {
 			return err
 		}
 		if r.taking.dry {
 			b.forgetStubs()
-			return errDry
+			return cmp.Or(r.taking.virtual.Err(), errDry)
 		}
 		if err := b.write(ctx); err != nil {
 			return err
@@ -269,7 +268,9 @@ func (r *run) take(ctx context.Context, l load, last bool) error {
 	b.committed()
 	r.counts = b.counts
 	r.imp.Documents += n
-	r.late = append(r.late, b.late...)
+	for _, d := range b.late {
+		r.late, r.waiting = append(r.late, d), r.waiting+weight(d)
+	}
 	r.keepProblems(b.problems)
 	if r.app.afterBatch != nil {
 		r.app.afterBatch(r.imp.Documents)

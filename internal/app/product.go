@@ -17,7 +17,12 @@ import (
 func (b *batch) resolveProducts(ctx context.Context, texts map[string]bool) error {
 	var ask []string
 	for t := range texts {
-		if _, ok := b.productRef(t); !ok && t != "" {
+		if _, ok := b.productRef(t); ok || t == "" {
+			continue
+		}
+		if id, ok := b.virtually(store.ProductKey, t); ok {
+			b.newProducts[t] = productRef{id: id}
+		} else {
 			ask = append(ask, t)
 		}
 	}
@@ -51,7 +56,7 @@ func (b *batch) productRef(text string) (productRef, bool) {
 	if ref, ok := b.newProducts[text]; ok {
 		return ref, true
 	}
-	ref, ok := b.taking.products[text]
+	ref, ok := b.taking.products.get(text)
 	return ref, ok
 }
 

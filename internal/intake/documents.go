@@ -19,7 +19,8 @@ import (
 // with a document is in its Problems. Each Doc belongs to the receiver.
 func (p *Plan) Documents(ctx context.Context) iter.Seq2[*Doc, error] {
 	return func(yield func(*Doc, error) bool) {
-		p.counts, p.keys = Counts{}, newTally()
+		p.counts, p.keys = Counts{}, NewRegister(p.opts.TempDir)
+		defer p.keys.Close()
 		d := &delivery{ctx: ctx, p: p, yield: yield}
 		if err := d.run(); err != nil && !errors.Is(err, errStopped) {
 			yield(nil, fmt.Errorf("%s: %w", p.file.src.name, err))
@@ -92,7 +93,7 @@ func (d *delivery) run() error {
 	if progress := d.p.opts.Progress; progress != nil {
 		progress(d.p.file.src.size, d.p.file.src.size)
 	}
-	return d.p.keys.err
+	return d.p.keys.Err()
 }
 
 // take counts a row and hands it on.

@@ -58,7 +58,7 @@ type Plan struct {
 	given  Set
 	digits int
 	counts Counts
-	keys   *tally
+	keys   *Register // how often each document without a number came
 	enc    encoder
 	epoch  bool
 	tool   string // of time sheets

@@ -34,7 +34,7 @@ func (p *Plan) single(r *row) *Doc {
 	if d.Problems = r.problems; len(d.Problems) == 0 {
 		d.version = p.enc.doc(d)
 		if d.Key == "" {
-			d.Key = p.keys.key(d.version)
+			d.Key = p.unnumbered(d.version)
 		}
 	}
 	return d

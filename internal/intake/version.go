@@ -194,40 +194,13 @@ func (e *encoder) serviceType(x *ServiceType) {
 	e.ints(int64(x.MinutesEach))
 }
 
-// tally gives keys to documents that have no number: what they say, and the
+// unnumbered gives a key to a document that has no number: what it says, and the
 // how many-th that says just this. The same file so gives the same keys again,
 // in whatever order its rows stand.
-type tally struct {
-	slots []slot
-	n     int
-	err   error
-}
-
-type slot struct {
-	version int64
-	count   uint32
-}
-
-// maxTally is how many documents without a number a file may hold.
-const maxTally = 6_000_000
-
-func newTally() *tally { return &tally{slots: make([]slot, 1024)} }
-
-func (t *tally) key(version int64) string {
-	if t.n*4 >= len(t.slots)*3 {
-		if t.n >= maxTally {
-			t.err = errFormat("more than 6 million rows without a number: map a column to the number")
-			return ""
-		}
-		t.grow()
-	}
-	s := t.find(version)
-	if s.count == 0 {
-		t.n++
-		s.version = version
-	}
-	s.count++
-	return Unnumbered(version, s.count)
+func (p *Plan) unnumbered(version int64) string {
+	n, _ := p.keys.get(uint64(version))
+	p.keys.put(uint64(version), n+1)
+	return Unnumbered(version, uint32(n+1))
 }
 
 // Unnumbered is the key of the n-th document of a file, from 1, that has no
@@ -235,23 +208,4 @@ func (t *tally) key(version int64) string {
 func Unnumbered(version int64, n uint32) string {
 	key := strconv.AppendUint([]byte("~"), uint64(version), 16)
 	return string(strconv.AppendUint(append(key, '-'), uint64(n), 10))
-}
-
-func (t *tally) find(version int64) *slot {
-	mask := uint64(len(t.slots) - 1)
-	for i := uint64(version) & mask; ; i = (i + 1) & mask {
-		if s := &t.slots[i]; s.count == 0 || s.version == version {
-			return s
-		}
-	}
-}
-
-func (t *tally) grow() {
-	old := t.slots
-	t.slots = make([]slot, 2*len(old))
-	for _, s := range old {
-		if s.count > 0 {
-			*t.find(s.version) = s
-		}
-	}
 }

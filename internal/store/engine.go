@@ -73,7 +73,9 @@ var postgresEngine = engine{
 // pragmas are set on every connection of SQLite. synchronous FULL: a commit that
 // was acknowledged survives power loss (docs/decisions). The log is written back
 // every 64 MB, not every 4: a bulk load would do so at each commit. The writer
-// has a cache of 64 MB, each of the readers 16: what they miss, the system has.
+// has a cache of 32 MB, each of the readers 16: what they miss, the system has.
+// They take twice as much memory: a page and what belongs to it are a little more
+// than 4 KB, which the allocator rounds up to 8.
 const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(16384)&_time_format=sqlite"
 
@@ -84,7 +86,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	dsn := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath() + "?" + pragmas
-	write, err := sql.Open("sqlite", dsn+"&_pragma=cache_size(-65536)&_txlock=immediate")
+	write, err := sql.Open("sqlite", dsn+"&_pragma=cache_size(-32768)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
