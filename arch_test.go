@@ -41,6 +41,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/doc", "day internal/draw"},
 	{"internal/doc/doctest", ""},
 	{"internal/locale", ""},
+	{"internal/request", ""},
 	{"internal/auth", "fault"},
 	{"internal/auth/authtest", "internal/auth"},
 	{"internal/capture", "money day account crm service"},
@@ -54,9 +55,9 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/job", "fault internal/auth internal/store"},
 	{"internal/demo", "fault money day crm service internal/intake"},
 	{"internal/backup", "fault internal/store"},
-	{"internal/web", domain + "internal/auth internal/capture internal/intake internal/draw internal/doc internal/locale internal/link internal/store internal/paper internal/app"},
-	{"internal/serve", "internal/auth internal/store internal/app internal/job internal/web internal/capture internal/mailbox"},
-	{"cmd/quid", domain + "internal/auth internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve internal/mailbox"},
+	{"internal/web", domain + "internal/auth internal/capture internal/intake internal/draw internal/doc internal/locale internal/link internal/store internal/paper internal/app internal/request"},
+	{"internal/serve", "fault internal/auth internal/store internal/app internal/job internal/web internal/capture internal/mailbox internal/request"},
+	{"cmd/quid", domain + "internal/auth internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve internal/mailbox internal/request"},
 
 	// Programs for us: they measure and look, nothing imports them.
 	{"internal/web/assets/build", ""},

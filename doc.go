@@ -29,6 +29,7 @@
 //   - report: pages that stand alone as one HTML file
 //   - store: the only SQL, in one text for SQLite and PostgreSQL
 //   - backup: a book to one file while it is in use, and back
+//   - request: what is known of a request before any page sees it
 //   - link: signs addresses that open without a login
 //   - paper: the dossier and the benefit statement
 //   - app: every change, a method and a transaction each

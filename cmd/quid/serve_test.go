@@ -58,3 +58,26 @@ func TestServeRefusesOtherMachines(t *testing.T) {
 		}
 	}
 }
+
+func TestFlagsOfTheDoorAreRead(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		flags doorFlags
+		ok    bool
+	}{
+		{doorFlags{Public: "https://quid.example.com"}, true},
+		{doorFlags{Public: "https://quid.example.com:8443/"}, true},
+		{doorFlags{Public: "quid.example.com"}, false},
+		{doorFlags{Public: "https://quid.example.com/here"}, false},
+		{doorFlags{Public: "https://me@quid.example.com"}, false},
+		{doorFlags{Public: "javascript:alert(1)"}, false},
+		{doorFlags{Proxies: []string{"127.0.0.1", "10.0.0.0/24", "::1"}}, true},
+		{doorFlags{Proxies: []string{"10.0.0.0/33"}}, false},
+		{doorFlags{Proxies: []string{"proxy.example.com"}}, false},
+	} {
+		d, err := tt.flags.door()
+		if (err == nil) != tt.ok || tt.ok && len(d.Proxies) != len(tt.flags.Proxies) {
+			t.Errorf("%+v: %+v, %v", tt.flags, d, err)
+		}
+	}
+}

@@ -27,6 +27,10 @@ type App struct {
 	Files string // folder where uploaded files lie until they are taken in, see Tidy
 	Log   *slog.Logger
 
+	// Public is the address that people use, without a stroke at its end: every link
+	// begins with it. What a request calls us is never believed.
+	Public string
+
 	// BatchDocs is how many documents of a file go into one transaction, 0 for
 	// what keeps a transaction within a second.
 	BatchDocs int

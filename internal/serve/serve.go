@@ -1,16 +1,14 @@
 // Package serve is the one HTTP server: it listens, answers whether it is well,
-// runs the jobs beside the pages and ends in order.
+// logs and counts what was asked, runs the jobs beside the pages and ends in order.
 //
-// Until access control exists it listens on this machine only: an address that
-// others could reach is refused. What the pages are is the business of
-// internal/web, what a job does that of internal/app.
+// Where others could reach it without TLS, it refuses to listen. What the pages are
+// is the business of internal/web, what a job does that of internal/app.
 package serve
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,9 +17,11 @@ import (
 	"sync"
 	"time"
 
+	"quid/fault"
 	"quid/internal/app"
 	"quid/internal/job"
 	"quid/internal/mailbox"
+	"quid/internal/request"
 	"quid/internal/store"
 	"quid/internal/web"
 )
@@ -38,7 +38,12 @@ const (
 type Server struct {
 	App    *app.App
 	Listen string       // host:port; port 0 takes a free one
+	Door   Door         // how others reach it
 	Ready  func(string) // hears the address once requests are answered; may be nil
+
+	Metrics      string       // host:port where metrics are read without a login; "" for nowhere
+	MetricsReady func(string) // hears their address; may be nil
+	Version      string       // of the program
 
 	// Mail is the mailbox of quick entry; nil: there is none.
 	Mail *mailbox.Config
@@ -46,6 +51,9 @@ type Server struct {
 	// Grace is how long requests under way may take when the server ends; ten
 	// seconds if 0. A job gives its work back and goes on after the next start.
 	Grace time.Duration
+
+	now     *condition
+	metrics *metrics
 }
 
 // room is how many more threads than processors may run in a server.
@@ -60,56 +68,116 @@ func MakeRoom() { runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + room) }
 
 // Run serves until ctx ends, and returns when everything under way has ended.
 func (s *Server) Run(ctx context.Context) error {
-	l, err := listen(ctx, s.Listen)
+	l, err := s.Door.listen(ctx, s.Listen)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.App.GoOn(ctx), s.App.StartTidying(ctx)); err != nil {
-		return errors.Join(err, l.Close())
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		return errors.Join(fmt.Errorf("listen on %q: only this machine may reach it (127.0.0.1) until there is access control", s.Listen), l.Close())
+	}
+	s.App.Public = s.Door.base(l.Addr())
+	wake := make(chan struct{}, 1)
+	h := s.server(s.Handler(wake))
+	served := make(chan error, 2)
+	if err := errors.Join(s.serve(h, l, served), s.serveMetrics(ctx, served)); err != nil {
+		return errors.Join(err, h.Close(), l.Close())
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	wake := make(chan struct{}, 1)
-	h := &http.Server{
-		Handler:           Handler(s.App, wake),
-		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: requestTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: headerBytes,
-		ErrorLog:       slog.NewLogLogger(s.App.Log.Handler(), slog.LevelWarn),
-	}
-	runner := Runner(s.App)
-	runner.Kinds[app.MailJob] = func(context.Context, store.Job, func(done, total int64)) error { return nil }
-	if s.Mail != nil {
-		runner.Kinds[app.MailJob] = func(ctx context.Context, _ store.Job, _ func(done, total int64)) error {
-			return lookAtMail(ctx, s.App, *s.Mail)
-		}
-		if err := s.App.MailLooked(ctx, 0); err != nil {
-			stop()
-			return errors.Join(err, l.Close())
-		}
+	runner, err := s.begin(ctx)
+	if err != nil {
+		return errors.Join(err, s.end(h))
 	}
 	runner.Wake = wake
 	var jobs sync.WaitGroup
 	jobs.Go(func() { runner.Run(work) })
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(l) }()
+	s.now.state.Store(ready)
 	if s.Ready != nil {
-		s.Ready("http://" + l.Addr().String())
+		s.Ready(s.App.Public)
 	}
 	select {
 	case err = <-served: // never without an error before Shutdown
 	case <-ctx.Done():
-		err = s.end(h)
 	}
+	err = errors.Join(err, s.end(h))
 	stop()
 	jobs.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
+	return err
+}
+
+// server returns a server with its limits.
+func (s *Server) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: requestTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerBytes,
+		ErrorLog:       slog.NewLogLogger(quiet{s.App.Log.Handler()}, slog.LevelWarn),
+	}
+}
+
+// serve answers on a listener, by TLS if there is a certificate.
+func (s *Server) serve(h *http.Server, l net.Listener, served chan<- error) error {
+	answer := func() error { return h.Serve(l) }
+	if s.Door.Cert != "" {
+		var err error
+		if h.TLSConfig, err = (&certificate{cert: s.Door.Cert, key: s.Door.Key, log: s.App.Log}).config(); err != nil {
+			return err
+		}
+		answer = func() error { return h.ServeTLS(l, "", "") }
+	}
+	go func() {
+		if err := answer(); !errors.Is(err, http.ErrServerClosed) {
+			served <- err
+		}
+	}()
+	return nil
+}
+
+// serveMetrics answers GET /metrics at an address of its own, which no proxy
+// publishes by accident.
+func (s *Server) serveMetrics(ctx context.Context, served chan<- error) error {
+	if s.Metrics == "" {
 		return nil
 	}
-	return err
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Metrics)
+	if err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	h := s.server(s.metrics.handler())
+	go func() {
+		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			served <- err
+		}
+	}()
+	context.AfterFunc(ctx, func() { _ = h.Close() })
+	if s.MetricsReady != nil {
+		s.MetricsReady("http://" + l.Addr().String() + "/metrics")
+	}
+	return nil
+}
+
+// begin goes on with what an earlier server left and returns the runner of jobs. A
+// book that can't be written for the moment is served all the same.
+func (s *Server) begin(ctx context.Context) (*job.Runner, error) {
+	runner := Runner(s.App)
+	runner.Kinds[app.MailJob] = func(context.Context, store.Job, func(done, total int64)) error { return nil }
+	err := errors.Join(s.App.GoOn(ctx), s.App.StartTidying(ctx))
+	if s.Mail != nil {
+		runner.Kinds[app.MailJob] = func(ctx context.Context, _ store.Job, _ func(done, total int64)) error {
+			return lookAtMail(ctx, s.App, *s.Mail)
+		}
+		err = errors.Join(err, s.App.MailLooked(ctx, 0))
+	}
+	if errors.Is(err, fault.Unwritable) {
+		s.App.Log.ErrorContext(ctx, "the book can't be written: start Quid again once it can, so that it goes on with what was interrupted", "err", err)
+		err = nil
+	}
+	return runner, err
 }
 
 // end lets requests under way finish, and cuts those off that take too long.
 func (s *Server) end(h *http.Server) error {
+	s.now.state.Store(ending)
 	grace := s.Grace
 	if grace == 0 {
 		grace = 10 * time.Second
@@ -120,25 +188,6 @@ func (s *Server) end(h *http.Server) error {
 		return h.Close()
 	}
 	return nil
-}
-
-// listen listens on this machine only.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %q: write an address such as 127.0.0.1:8080: %w", address, err)
-	}
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("listen on %q: only this machine may reach it (127.0.0.1) until there is access control", address)
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return l, nil
 }
 
 // Runner returns the runner of the jobs that changes leave behind.
@@ -173,69 +222,36 @@ func Runner(a *app.App) *job.Runner {
 	}
 }
 
-// Handler answers every request: the pages, and /healthz. Whatever may have
-// asked for a job wakes the runner through wake, which may be nil.
-func Handler(a *app.App, wake chan<- struct{}) http.Handler {
-	pages := web.NewServer(a).Handler()
+// Handler answers every request: the pages, and whether the server is well.
+// Whatever may have asked for a job wakes the runner through wake, which may be
+// nil.
+func (s *Server) Handler(wake chan<- struct{}) http.Handler {
+	if s.now == nil {
+		s.now = &condition{app: s.App}
+		s.metrics = newMetrics(s.App, s.Version)
+	}
+	pages := s.Door.admit(web.NewServer(s.App).Handler())
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { health(w, r, a) })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if !local(r.Host) {
-			// A name that leads here from elsewhere (DNS rebinding) gets nothing.
-			http.Error(w, "unknown host", http.StatusMisdirectedRequest)
+	mux.HandleFunc("GET /healthz", s.now.healthz)
+	mux.HandleFunc("GET /readyz", s.now.readyz)
+	routed := request.Routed(mux)
+	return s.observe(s.metrics, recovered(s.App.Log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			routed.ServeHTTP(w, r)
+			return
+		}
+		if s.now.state.Load() == starting {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "starting", http.StatusServiceUnavailable)
 			return
 		}
 		pages.ServeHTTP(w, r)
-		if r.Method != http.MethodPost {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return
 		}
 		select {
 		case wake <- struct{}{}:
 		default:
 		}
-	})
-	return recovered(a.Log, mux)
-}
-
-// local says whether the Host of a request names this machine.
-func local(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	ip := net.ParseIP(name)
-	return name == "localhost" || name == "[::1]" || ip != nil && ip.IsLoopback()
-}
-
-// health says whether the book can be read.
-func health(w http.ResponseWriter, r *http.Request, a *app.App) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if _, err := a.DB.Read().Book(ctx); err != nil {
-		a.Log.ErrorContext(ctx, "not well", "err", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, "the book cannot be read\n")
-		return
-	}
-	_, _ = io.WriteString(w, "ok\n")
-}
-
-// recovered turns a panic of a page into a logged answer 500.
-func recovered(log *slog.Logger, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			p := recover()
-			if p == nil {
-				return
-			}
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
-			log.ErrorContext(r.Context(), "page panicked", "path", r.URL.Path, "panic", p)
-			http.Error(w, "something went wrong on our side", http.StatusInternalServerError)
-		}()
-		next.ServeHTTP(w, r)
-	})
+	})))
 }

@@ -21,6 +21,8 @@ type Page struct {
 	Theme   string          // light, dark or system
 	Actions templ.Component // buttons at the right end of the top bar, or nil
 
+	Public string // the address people use, which every link for others begins with
+
 	Book     string // the name of the book, or ""
 	Currency string // of the book, such as EUR
 	Digits   int    // decimals of the currency

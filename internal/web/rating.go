@@ -81,7 +81,7 @@ func (s *Server) ratings(r *http.Request) (*ratingsPage, error) {
 		for _, one := range asked {
 			a := askedRating{Rating: one, Answers: answers[one.ID]}
 			if one.Open(today) {
-				a.Link = origin(r) + "/r/" + link.Sign(key, link.Claim{Kind: link.Rating, Customer: one.Customer, ID: one.ID, Ends: one.Ends})
+				a.Link = p.Public + "/r/" + link.Sign(key, link.Claim{Kind: link.Rating, Customer: one.Customer, ID: one.ID, Ends: one.Ends})
 			}
 			p.Asked = append(p.Asked, a)
 		}

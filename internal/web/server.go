@@ -14,6 +14,7 @@ import (
 	"quid/fault"
 	"quid/internal/app"
 	"quid/internal/locale"
+	"quid/internal/request"
 	"quid/internal/store"
 
 	"github.com/a-h/templ"
@@ -74,7 +75,7 @@ func (s *Server) Handler() http.Handler {
 	s.openRoutes(mux)
 	s.ratingRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
-	return http.NewCrossOriginProtection().Handler(guard(s.first(mux)))
+	return http.NewCrossOriginProtection().Handler(guard(s.first(request.Routed(mux))))
 }
 
 // first lets bulk work in this process give way while somebody waits for a page.
@@ -162,7 +163,7 @@ const (
 // newPage returns what every page knows. title is an English text. Even where it
 // returns an error, the page can be shown.
 func (s *Server) newPage(r *http.Request, title string) (Page, error) {
-	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Keys: cookie(r, keysCookie) != "off", Currency: "EUR", Digits: 2}
+	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Keys: cookie(r, keysCookie) != "off", Public: s.app.Public, Currency: "EUR", Digits: 2}
 	p.Title = p.T(title)
 	book, err := s.db.Read().Book(r.Context())
 	if err != nil {

@@ -110,17 +110,9 @@ func (p *statementPage) readLinks(r *http.Request, read store.Reader, today day.
 		return err
 	}
 	for _, l := range links {
-		p.Links = append(p.Links, givenLink{Link: l, Address: origin(r) + "/s/" + app.Token(key, l), Ended: l.Ends < today || !l.Revoked.IsZero()})
+		p.Links = append(p.Links, givenLink{Link: l, Address: p.Public + "/s/" + app.Token(key, l), Ended: l.Ends < today || !l.Revoked.IsZero()})
 	}
 	return nil
-}
-
-// origin is how the reader reached this server.
-func origin(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }
 
 func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {

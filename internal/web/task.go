@@ -339,11 +339,7 @@ func (s *Server) makeCalendar(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Path, p.Back = "/tasks", "/tasks"
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	p.Secret = scheme + "://" + r.Host + "/calendar/" + secret + ".ics"
+	p.Secret = p.Public + "/calendar/" + secret + ".ics"
 	return s.render(w, r, http.StatusOK, tasksView(p))
 }
 
