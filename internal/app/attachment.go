@@ -91,7 +91,7 @@ func (a *App) Attach(ctx context.Context, d AttachmentDraft) (kept store.Attachm
 			return err
 		}
 		if already {
-			if kept.Hash != hash || kept.Entry != ref.ID {
+			if kept.Hash != hash || kept.Entry != ref.ID && !kept.Gone {
 				return fault.Field("key", "this key was used for another file already")
 			}
 			return nil
@@ -117,15 +117,26 @@ func (a *App) Attach(ctx context.Context, d AttachmentDraft) (kept store.Attachm
 
 // entry finds the entry that a file is for.
 func (d AttachmentDraft) entry(ctx context.Context, tx *store.Tx) (store.Ref, error) {
-	if d.Ref.ID != 0 {
-		_, err := tx.Entry(ctx, d.Ref)
-		return d.Ref, err
+	ref := d.Ref
+	if ref.ID == 0 {
+		var err error
+		if ref, err = keyed(ctx, tx.Reader, d.Entry); errors.Is(err, fault.NotFound) {
+			err = fault.Field("entry", "its entry is not booked yet")
+		}
+		if err != nil {
+			return ref, err
+		}
 	}
-	ref, err := keyed(ctx, tx.Reader, d.Entry)
-	if errors.Is(err, fault.NotFound) {
-		err = fault.Field("entry", "its entry is not booked yet")
+	if _, err := tx.Entry(ctx, ref); err != nil {
+		return ref, err
 	}
-	return ref, err
+	for { // a file that comes late belongs to what stands in the place of its entry
+		now, ok, err := tx.ReplacedBy(ctx, ref)
+		if err != nil || !ok {
+			return ref, err
+		}
+		ref = now
+	}
 }
 
 // DropAttachment throws a file of an entry away. What it was is forgotten, that

@@ -124,3 +124,61 @@ func refuses(t *testing.T, a *App, d AttachmentDraft, field, problem string) {
 	}
 	t.Errorf("it says %v, want %s: %s", err, field, problem)
 }
+
+// The files of an entry go with it to the one that corrects it, at the same
+// customer or another; one that is sent late finds what stands now, and a retry
+// from before makes no second.
+func TestFilesGoWithTheirEntry(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		l := openLedger(t, open())
+		ctx := authtest.Context(t)
+		attach := func(key, entry string) bool {
+			t.Helper()
+			_, already, err := l.Attach(ctx, AttachmentDraft{Key: key, Entry: entry, Content: []byte(jpegHead + key)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return already
+		}
+		has := func(ref store.Ref, want int) {
+			t.Helper()
+			list, err := l.DB.Read().AttachmentsOfEntry(ctx, ref)
+			if err != nil || len(list) != want {
+				t.Errorf("entry %d has %d files, want %d: %v", ref.ID, len(list), want, err)
+			}
+			for _, a := range list {
+				if content, err := l.DB.Read().AttachmentContent(ctx, a.Ref()); err != nil || string(content) != jpegHead+a.Key {
+					t.Errorf("file %s holds %q, %v", a.Key, content, err)
+				}
+			}
+		}
+		correct := func(ref store.Ref, change func(*EntryDraft)) store.Ref {
+			t.Helper()
+			r, err := l.CorrectService(ctx, ref, "a slip", l.draft(change))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Ref
+		}
+		first := l.record(l.draft(func(d *EntryDraft) { d.Key = "e1" })).Ref
+		attach("f1", "e1")
+		second := correct(first, func(d *EntryDraft) { d.Background = "Pumpe leise" })
+		has(first, 0)
+		has(second, 1)
+		if !attach("f1", "e1") {
+			t.Error("a retry made a second file")
+		}
+		attach("f2", "e1") // late
+		has(second, 2)
+		third := correct(second, func(d *EntryDraft) { d.Customer = l.customers[1] })
+		has(second, 0)
+		has(third, 2)
+		if !attach("f2", "e1") {
+			t.Error("a retry made a second file at the old customer")
+		}
+		has(correct(third, func(d *EntryDraft) { d.Customer = l.customers[0] }), 2)
+		has(third, 0)
+		sound(t, l.App)
+	})
+}

@@ -471,6 +471,10 @@ type noun[D any] struct {
 	// stay, where it is given, lets a document keep what people said of it as it is
 	// in the book: files don't know of that.
 	stay func(is, next *D)
+
+	// bring, where it is given, lets what belongs to a document go with it to its
+	// customer from another one.
+	bring func(ctx context.Context, next *D, from account.CustomerID) error
 }
 
 // take takes a document in: new, changed or as it is already. The document has
@@ -507,7 +511,7 @@ func take[D any](ctx context.Context, b *batch, n noun[D], k store.Kept[D], exte
 func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Kept[D], key store.Key, meet func(old, now *store.Kept[D]) bool) (outcome, error) {
 	h, o := n.head(&k.Doc), n.head(&old.Doc)
 	stands := old.Withdrawn.IsZero()
-	if n.stay != nil && o.Customer == h.Customer {
+	if n.stay != nil {
 		n.stay(&old.Doc, &k.Doc)
 	}
 	again := stands && meet != nil && meet(&old, &k)
@@ -528,6 +532,11 @@ func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Ke
 	}
 	h.Import = b.id
 	if o.Customer != h.Customer {
+		if n.bring != nil {
+			if err := n.bring(ctx, &k.Doc, o.Customer); err != nil {
+				return rejected, err
+			}
+		}
 		if err := relocate(ctx, b, n, from, k, key); err != nil {
 			return rejected, err
 		}

@@ -450,6 +450,9 @@ func (a *App) CorrectService(ctx context.Context, ref store.Ref, why string, d E
 		if out, err = a.record(ctx, tx, d); err != nil {
 			return err
 		}
+		if err := tx.PassAttachments(ctx, ref, out.Ref); err != nil {
+			return err
+		}
 		if err := a.servedBy(ctx, tx, contacts, out); err != nil {
 			return err
 		}

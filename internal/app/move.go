@@ -30,6 +30,10 @@ func relocate[D any](ctx context.Context, b *batch, n noun[D], from store.Ref, k
 		b.settles(old.Doc)
 	case account.FromBonus:
 		b.agreed[from.Customer] = true
+	case account.FromService:
+		if err := b.tx.PassBelongings(ctx, from, h.Customer); err != nil {
+			return err
+		}
 	}
 	if err := b.tx.Withdraw(ctx, n.doc, from, b.app.Now()); err != nil {
 		return err

@@ -47,7 +47,7 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 	if err != nil {
 		return false, err
 	}
-	h, old := n.head(&now.Doc), n.head(&before.Doc)
+	h, old, is := n.head(&now.Doc), n.head(&before.Doc), now
 	switch gone := !now.Withdrawn.IsZero(); {
 	case gone:
 		key, ok, err := whereNow(ctx, b, n, now)
@@ -58,6 +58,9 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 			return restoreDoc(ctx, b, n, store.Ref{Customer: key.Customer, ID: ref.ID}, c) // it followed its invoice since
 		}
 		if key.Customer != ref.Customer {
+			if is, err = n.load(ctx, store.Ref{Customer: key.Customer, ID: ref.ID}); err != nil {
+				return false, err
+			}
 			if err := b.comeBack(ctx, key, ref); err != nil {
 				return false, err
 			}
@@ -66,10 +69,13 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 		return false, nil
 	}
 	old.Customer = ref.Customer
-	if n.stay != nil {
-		n.stay(&now.Doc, &before.Doc)
+	if err := staying(ctx, n, is.Doc, &before.Doc); err != nil {
+		return false, err
 	}
 	if undone, err := b.undoneImport(ctx, old.Import); err != nil || undone {
+		if err == nil {
+			err = keepStaying(ctx, n, before.Doc, now)
+		}
 		if err == nil {
 			_, err = b.withdraw(ctx, n.key, ref) // what made it is taken back already
 		}
@@ -84,6 +90,28 @@ func restoreDoc[D any](ctx context.Context, b *batch, n noun[D], ref store.Ref, 
 	before.Withdrawn, before.PartsHash = time.Time{}, 0
 	before.PostedOn = b.post(n.doc, *old, n.on(&before.Doc), n.drafts(&before.Doc))
 	return true, n.put(ctx, before)
+}
+
+// staying lets a document that is restored keep what people said of it as it is in
+// the book, and what belongs to it come along.
+func staying[D any](ctx context.Context, n noun[D], is D, next *D) error {
+	if n.stay != nil {
+		n.stay(&is, next)
+	}
+	if from := n.head(&is).Customer; n.bring != nil && from != n.head(next).Customer {
+		return n.bring(ctx, next, from)
+	}
+	return nil
+}
+
+// keepStaying writes what people said of a document into one that is to be
+// withdrawn: it is asked again if its file comes again.
+func keepStaying[D any](ctx context.Context, n noun[D], is D, k store.Kept[D]) error {
+	if n.stay == nil {
+		return nil
+	}
+	n.stay(&is, &k.Doc)
+	return n.put(ctx, k)
 }
 
 // whereNow finds where a document stands that is withdrawn: where it is, if its

@@ -60,6 +60,35 @@ func (tx *Tx) EmptyAttachment(ctx context.Context, ref Ref) error {
 	return nil
 }
 
+const (
+	sqlPassAttachments = `UPDATE attachment SET entry_id = $1 WHERE customer_id = $2 AND entry_id = $3 AND content IS NOT NULL`
+	sqlCopyAttachments = `
+	INSERT INTO attachment (customer_id, attachment_id, entry_id, send_key, hash, media, size, content, made_at)
+	SELECT CAST($1 AS BIGINT), attachment_id, CAST($2 AS BIGINT), send_key, hash, media, size, content, made_at FROM attachment
+	WHERE customer_id = $3 AND entry_id = $4 AND content IS NOT NULL
+	ON CONFLICT (customer_id, attachment_id) DO UPDATE SET entry_id = excluded.entry_id, content = excluded.content`
+	sqlEmptyAttachments = `UPDATE attachment SET content = NULL WHERE customer_id = $1 AND entry_id = $2`
+)
+
+// PassAttachments lets the files of an entry belong to another that stands in its
+// place, also at another customer. A customer is never changed in a row: there
+// they are copied, and emptied where they were.
+func (tx *Tx) PassAttachments(ctx context.Context, from, to Ref) error {
+	if from.Customer == to.Customer {
+		if _, err := tx.exec(ctx, sqlPassAttachments, to.ID, from.Customer, from.ID); err != nil {
+			return fmt.Errorf("pass attachments of entry %d on: %w", from.ID, err)
+		}
+		return nil
+	}
+	if _, err := tx.exec(ctx, sqlCopyAttachments, to.Customer, to.ID, from.Customer, from.ID); err != nil {
+		return fmt.Errorf("copy attachments of entry %d: %w", from.ID, err)
+	}
+	if _, err := tx.exec(ctx, sqlEmptyAttachments, from.Customer, from.ID); err != nil {
+		return fmt.Errorf("empty attachments of entry %d: %w", from.ID, err)
+	}
+	return nil
+}
+
 // AttachmentsOf returns the attachments of a customer's entries, without those
 // that were thrown away.
 func (r Reader) AttachmentsOf(ctx context.Context, customer account.CustomerID) ([]Attachment, error) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -110,6 +112,37 @@ func (tx *Tx) ForgetAuthor(ctx context.Context, ref Ref) error {
 }
 
 const (
+	sqlCopyAuthor = `
+	INSERT INTO service_author (customer_id, entry_id, name, written_at)
+	SELECT CAST($1 AS BIGINT), entry_id, name, written_at FROM service_author WHERE customer_id = $2 AND entry_id = $3
+	ON CONFLICT (customer_id, entry_id) DO UPDATE SET name = excluded.name, written_at = excluded.written_at`
+	sqlCopyOutcomes = `
+	INSERT INTO service_outcome (customer_id, entry_id, outcome_id, kind, quantity, rate, state, source, made_at)
+	SELECT CAST($1 AS BIGINT), entry_id, outcome_id, kind, quantity, rate, state, source, made_at FROM service_outcome WHERE customer_id = $2 AND entry_id = $3
+	ON CONFLICT (customer_id, entry_id, outcome_id) DO NOTHING`
+	sqlDeleteOutcomes = `DELETE FROM service_outcome WHERE customer_id = $1 AND entry_id = $2`
+)
+
+// PassBelongings lets what belongs to an entry go with it to another customer: its
+// files, what its benefit was reckoned from, and who wrote it.
+func (tx *Tx) PassBelongings(ctx context.Context, entry Ref, to account.CustomerID) error {
+	if err := tx.PassAttachments(ctx, entry, Ref{Customer: to, ID: entry.ID}); err != nil {
+		return err
+	}
+	for _, copied := range []string{sqlCopyAuthor, sqlCopyOutcomes} {
+		if _, err := tx.exec(ctx, copied, to, entry.Customer, entry.ID); err != nil {
+			return fmt.Errorf("what belongs to entry %d: %w", entry.ID, err)
+		}
+	}
+	for _, left := range []string{sqlForgetAuthor, sqlDeleteOutcomes} {
+		if _, err := tx.exec(ctx, left, entry.Customer, entry.ID); err != nil {
+			return fmt.Errorf("what belongs to entry %d: %w", entry.ID, err)
+		}
+	}
+	return nil
+}
+
+const (
 	sqlAuthorsOf     = `SELECT entry_id, name FROM service_author WHERE customer_id = $1`
 	sqlAnyAuthor     = `SELECT COUNT(*) FROM (SELECT 1 FROM service_author LIMIT 1) a`
 	sqlForgetAuthors = `DELETE FROM service_author WHERE written_at < $1`
@@ -166,4 +199,20 @@ func (r Reader) Charging(ctx context.Context, customers []account.CustomerID) ([
 		return nil, fmt.Errorf("charged entries: %w", err)
 	}
 	return out, nil
+}
+
+const sqlReplacedBy = `SELECT entry_id FROM service_entry WHERE customer_id = $1 AND replaces = $2 ORDER BY entry_id DESC LIMIT 1`
+
+// ReplacedBy finds the entry that stands in the place of another of the same
+// customer; ok is false where none does.
+func (r Reader) ReplacedBy(ctx context.Context, ref Ref) (now Ref, ok bool, err error) {
+	now.Customer = ref.Customer
+	err = r.q.QueryRowContext(ctx, sqlReplacedBy, ref.Customer, ref.ID).Scan(&now.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ref, false, nil
+	}
+	if err != nil {
+		return ref, false, fmt.Errorf("what replaced entry %d: %w", ref.ID, err)
+	}
+	return now, true, nil
 }

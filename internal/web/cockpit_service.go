@@ -6,6 +6,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/app"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -29,6 +30,7 @@ type servedLine struct {
 	Type     service.Type
 	Back     bool
 	Replaced bool // it took the place of one that was taken back
+	Files    int  // pictures and papers that belong to it
 }
 
 // A servedType is what the standing entries of one service add up to.
@@ -55,6 +57,14 @@ func (p *cockpitPage) readServices(ctx context.Context, r store.Reader) error {
 	for _, t := range types {
 		byID[t.ID] = t
 	}
+	attached, err := r.AttachmentsOf(ctx, p.Customer.ID)
+	if err != nil {
+		return err
+	}
+	files := make(map[account.DocumentID]int)
+	for _, a := range attached {
+		files[a.Entry]++
+	}
 	part := &p.Services
 	sums := make(map[int64]*store.ServiceSum)
 	for k, err := range r.Services(ctx, store.ServiceFilter{Customer: p.Customer.ID, Window: w, Back: true}) {
@@ -66,7 +76,7 @@ func (p *cockpitPage) readServices(ctx context.Context, r store.Reader) error {
 			continue // a real entry took its place, or the estimate was taken back
 		}
 		if len(part.Entries) < mostServed {
-			part.Entries = append(part.Entries, servedLine{e, byID[e.Type], back, e.Replaces != 0})
+			part.Entries = append(part.Entries, servedLine{e, byID[e.Type], back, e.Replaces != 0, files[e.ID]})
 		} else {
 			part.More = true
 		}
@@ -149,4 +159,13 @@ func (p *cockpitPage) against() string {
 		return p.T("the customer gives {sum}", "sum", p.Amount(p.Services.Gives))
 	}
 	return p.T("{share} of what the customer gives, {sum}", "share", p.Percent(float64(p.Services.Cost)/float64(p.Services.Gives), 1), "sum", p.Amount(p.Services.Gives))
+}
+
+// backWhy is why an entry was taken back: in the words of who did it, or in those
+// of the book in the reader's language.
+func (p Page) backWhy(e *service.Entry) string {
+	if e.Why == app.ContactMoved {
+		return p.T("its contact went to another customer")
+	}
+	return e.Why
 }

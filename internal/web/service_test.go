@@ -63,6 +63,9 @@ func TestTheCockpitShowsWhatWasTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, _, err := b.app.Attach(authtest.Context(t), app.AttachmentDraft{Key: "f1", Ref: r.Ref, Content: []byte("%PDF-1.7\nreport")}); err != nil {
+		t.Fatal(err)
+	}
 	d.Quantity = 30 * money.One
 	if _, err := b.app.CorrectService(authtest.Context(t), r.Ref, "half an hour it was", d); err != nil {
 		t.Fatal(err)
@@ -71,7 +74,7 @@ func TestTheCockpitShowsWhatWasTakenBack(t *testing.T) {
 	page := b.get(customerPath(ids[0])).Body
 	card := plainText(page[strings.Index(page, `id="services"`):strings.Index(page, `id="account"`)])
 	now, back := strings.Index(card, "in the place of one that was taken back"), strings.Index(card, "half an hour it was")
-	if now < 0 || back < now || !strings.Contains(card, "€28.50") || !strings.Contains(card, "€57.00") || !strings.Contains(card, "€29") {
+	if now < 0 || back < now || !strings.Contains(card, "€28.50") || !strings.Contains(card, "€57.00") || !strings.Contains(card, "€29") || strings.Count(card, "1 file") != 1 {
 		t.Errorf("services: %s", card)
 	}
 }
