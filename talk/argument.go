@@ -27,7 +27,7 @@ type Argument struct {
 type Objection struct{ Says, Answer string }
 
 // Placeholders are the names that a text may hold between braces.
-var Placeholders = []string{"customer", "service", "count", "quantity", "hours", "benefit", "period", "last"}
+var Placeholders = []string{"customer", "service", "count", "times", "quantity", "hours", "duration", "benefit", "period", "last"}
 
 // A PlaceholderError is a text with a placeholder that nobody fills.
 type PlaceholderError struct{ Name string }

@@ -322,7 +322,7 @@ func (d *Dossier) Argument(s Sum) (talk.Argument, bool) {
 	}
 	t := wordsOf(d.Lang, d.Book)
 	return a.Filled(map[string]string{
-		"customer": d.Customer.Name, "service": s.Type.Name(d.Lang), "count": t.Int(max(s.Count, 1)), "quantity": t.quantity(s.Type, s.Quantity), "hours": t.hours(s.Minutes),
+		"customer": d.Customer.Name, "service": s.Type.Name(d.Lang), "count": t.Int(max(s.Count, 1)), "times": t.times(max(s.Count, 1)), "quantity": t.quantity(s.Type, s.Quantity), "hours": t.hours(s.Minutes), "duration": t.duration(s.Minutes),
 		"benefit": t.amount(s.Benefit), "period": t.span(d.Window), "last": t.day(s.Last),
 	}), true
 }

@@ -140,7 +140,29 @@ func (w words) quantity(t service.Type, q money.Micro) string {
 	case service.Pieces:
 		return w.T("{n} pieces", "n", text)
 	}
-	return text + "\u00a0×"
+	if q == money.One {
+		return w.T("{n} time", "n", text)
+	}
+	return w.T("{n} times", "n", text)
+}
+
+// times says how often: once, twice, 12 times.
+func (w words) times(n int64) string {
+	switch n {
+	case 1:
+		return w.T("once")
+	case 2:
+		return w.T("twice")
+	}
+	return w.T("{n} times", "n", n)
+}
+
+// duration writes minutes as hours with their word; none are a dash.
+func (w words) duration(minutes int64) string {
+	if minutes == 60 {
+		return w.T("1 hour")
+	}
+	return w.T("{n} hours", "n", w.hours(minutes))
 }
 
 // hours writes minutes as hours; none are a dash.
