@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"quid/account"
@@ -42,13 +43,14 @@ func main() {
 	rate := flag.Int("rate", 100, "requests a second")
 	seconds := flag.Int("seconds", 20, "how long")
 	rounds := flag.Int("rounds", 3, "how often; a machine that stands still for a moment spoils one of them")
+	pages := flag.String("pages", "", "addresses, separated by spaces, to ask for once and then ten times more, instead of a load; {customer} is the first customer")
 	settle := flag.Duration("settle", 0, "how long to wait after the first page, as if the server had run for a while")
 	flag.Parse()
 	if *path == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(auth.With(context.Background(), auth.System("bench")), *path, *file, intake.Kind(*kind), load{*rate, *seconds, *rounds}, *settle); err != nil {
+	if err := run(auth.With(context.Background(), auth.System("bench")), *path, *file, intake.Kind(*kind), load{*rate, *seconds, *rounds}, strings.Fields(*pages), *settle); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -56,7 +58,7 @@ func main() {
 // A load is so many requests a second, for so long, so often.
 type load struct{ rate, seconds, rounds int }
 
-func run(ctx context.Context, path, file string, kind intake.Kind, l load, settle time.Duration) error {
+func run(ctx context.Context, path, file string, kind intake.Kind, l load, pages []string, settle time.Duration) error {
 	db, err := store.Open(ctx, path)
 	if err != nil {
 		return err
@@ -77,6 +79,9 @@ func run(ctx context.Context, path, file string, kind intake.Kind, l load, settl
 	}
 	fmt.Printf("%d customers; first page, with the valuation loaded: %.2f s\n", len(ids), first.Seconds())
 	time.Sleep(settle)
+	if len(pages) > 0 {
+		return c.each(ctx, pages, ids[0])
+	}
 	// Each what-if asks for another weight, so that none is answered from memory.
 	for _, p := range []string{"/", "/matrix/points", "/matrix/whatif?weight.contribution=%d", "/concentration", "/customers?sort=revenue&dir=desc"} {
 		if err := c.repeat(ctx, p, 9); err != nil {
@@ -191,6 +196,44 @@ func (c *client) repeat(ctx context.Context, path string, n int) error {
 	slices.Sort(took)
 	fmt.Printf("%-36s median %6.1f ms, worst %6.1f ms\n", path, ms(took[n/2]), ms(took[n-1]))
 	return nil
+}
+
+// each prints how long each address takes the first time and later on, with the
+// processors' time, which work beside this program changes less.
+func (c *client) each(ctx context.Context, pages []string, customer account.CustomerID) error {
+	const later = 10
+	fmt.Printf("%-40s %9s %9s %9s %9s\n", "milliseconds", "first", "of CPU", "later", "of CPU")
+	for _, p := range pages {
+		p = strings.ReplaceAll(p, "{customer}", strconv.FormatInt(int64(customer), 10))
+		began := cpu()
+		first, err := c.timed(ctx, p)
+		if err != nil {
+			return err
+		}
+		firstCPU := cpu() - began
+		var took []time.Duration
+		began = cpu()
+		for range later {
+			d, err := c.timed(ctx, p)
+			if err != nil {
+				return err
+			}
+			took = append(took, d)
+		}
+		laterCPU := (cpu() - began) / later
+		slices.Sort(took)
+		fmt.Printf("%-40s %9.1f %9.1f %9.1f %9.1f\n", p, ms(first), ms(firstCPU), ms(took[later/2]), ms(laterCPU))
+	}
+	return nil
+}
+
+// cpu is the processors' time this program has used.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		log.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // load sends requests at a rate and returns how long each kind waited.

@@ -28,12 +28,13 @@ const (
 	sqlContactSums    = `SELECT customer_id, ` + contactSums + ` AND customer_id = $4 GROUP BY customer_id`
 	sqlAllContactSums = `SELECT customer_id, ` + contactSums + ` GROUP BY customer_id ORDER BY customer_id`
 
+	// "day + 0": see sqlServiceDays.
 	sqlServiceMinutes = `
 		SELECT customer_id, CAST(SUM(minutes) AS BIGINT) FROM service_entry
-		WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL AND minutes IS NOT NULL GROUP BY customer_id ORDER BY customer_id`
+		WHERE day + 0 > $1 AND day + 0 <= $2 AND withdrawn_at IS NULL AND minutes IS NOT NULL GROUP BY customer_id ORDER BY customer_id`
 	sqlWorths = `
 		SELECT customer_id, type_id, CAST(SUM(benefit - charge) AS BIGINT), CAST(SUM(cost - charge) AS BIGINT) FROM service_entry
-		WHERE day > $1 AND day <= $2 AND withdrawn_at IS NULL GROUP BY customer_id, type_id ORDER BY customer_id, type_id`
+		WHERE day + 0 > $1 AND day + 0 <= $2 AND withdrawn_at IS NULL GROUP BY customer_id, type_id ORDER BY customer_id, type_id`
 	sqlCareRows = `SELECT c.owner, c.industry, c.size, ` + scoreFields + ` FROM score s JOIN customer c ON c.customer_id = s.customer_id
 		WHERE s.valuation_id = $1 AND c.archived_at IS NULL ORDER BY s.customer_id`
 )

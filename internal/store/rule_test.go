@@ -167,7 +167,7 @@ var scans = map[string]string{
 	"sqlProductsUsed": "undo: products in use", "sqlUnsettled": "the queue of customers to settle",
 	"sqlAnyAgreement": "is there any bonus agreement", "sqlUnaccrued": "the queue of customers whose bonuses are due", "sqlAccruedBy": "a group bears an agreement together",
 	"sqlServices": "entries of a window, of all customers", "sqlJointEntries": "one service for many customers", "sqlEstimating": "customers with an estimate",
-	"sqlTeamMinutes": "capture coverage of teams", "sqlServing": "likewise", "sqlAuthorSums": "by person, only where it was agreed", "sqlServiceSums": "reports on services", "sqlServiceList": "likewise", "sqlNextEstimated": "what was estimated lately, by an index", "sqlEstimateBatch": "likewise", "sqlEstimatedAt": "whose estimates one batch made", "sqlPostedRates": "what was posted of a service at which rate", "sqlEstimatedCosts": "what of all customers' services is estimated",
+	"sqlTeamMinutes": "capture coverage of teams", "sqlServing": "likewise", "sqlAuthorSums": "by person, only where it was agreed", "sqlServiceDays": "reports on services", "sqlServicesByCustomer": "likewise", "sqlServiceList": "likewise", "sqlNextEstimated": "what was estimated lately, by an index", "sqlEstimateBatch": "likewise", "sqlEstimatedAt": "whose estimates one batch made", "sqlPostedRates": "what was posted of a service at which rate", "sqlEstimatedCosts": "what of all customers' services is estimated",
 	"sqlForgetAuthors": "forgets names by their age", "sqlAnyAuthor": "is there any name left",
 	"sqlTypeOpinions": "what customers say of the types",
 	"sqlAccruing":     "check: who bears a bonus", "sqlMembersEver": "all who ever belonged to a group", "sqlLeads": "does anybody belong to it",

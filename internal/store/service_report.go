@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"iter"
+	"slices"
 
 	"quid/account"
 	"quid/day"
@@ -32,34 +34,125 @@ type ServiceSum struct {
 
 // A window of a report is most of the book: "day + 0" keeps SQLite from looking up
 // half a million rows one after another by the index on days, which took ten times
-// as long as reading them all.
-const sqlServiceSums = `
-	SELECT CASE WHEN $1 = 1 THEN customer_id ELSE 0 END AS c, CASE WHEN $2 = 1 THEN type_id ELSE 0 END AS t,
-	       CASE WHEN $3 = 1 THEN team_id ELSE 0 END AS g, CASE WHEN $4 = 1 THEN day / 100 ELSE 0 END AS m,
-	       COUNT(*), CAST(COALESCE(SUM(minutes), 0) AS BIGINT), CAST(SUM(cost - charge) AS BIGINT), CAST(SUM(benefit - charge) AS BIGINT),
-	       CAST(COALESCE(SUM(cost - charge) FILTER (WHERE estimate_id IS NOT NULL), 0) AS BIGINT)
-	FROM service_entry WHERE day + 0 > $5 AND day + 0 <= $6 AND withdrawn_at IS NULL GROUP BY c, t, g, m ORDER BY c, t, g, m`
+// as long as reading them all. Sorting them to be grouped takes longer than reading
+// them, so both statements take them in an order in which they lie: that of the
+// index service_entry_sums, and that of the customers.
+const (
+	sqlServiceDays = `
+		SELECT type_id + 0 AS t, team_id, day, COUNT(*), CAST(COALESCE(SUM(minutes), 0) AS BIGINT), CAST(SUM(cost - charge) AS BIGINT), CAST(SUM(benefit - charge) AS BIGINT),
+		       CAST(COALESCE(SUM(cost - charge) FILTER (WHERE estimate_id IS NOT NULL), 0) AS BIGINT)
+		FROM service_entry WHERE (day + 0 > $1 AND day + 0 <= $2 OR day + 0 > $3 AND day + 0 <= $4) AND withdrawn_at IS NULL
+		GROUP BY t, team_id, day ORDER BY t, team_id, day`
+	sqlServicesByCustomer = `
+		SELECT customer_id, type_id, team_id, day, COALESCE(minutes, 0), cost - charge, benefit - charge, CASE WHEN estimate_id IS NULL THEN 0 ELSE cost - charge END
+		FROM service_entry WHERE (day + 0 > $1 AND day + 0 <= $2 OR day + 0 > $3 AND day + 0 <= $4) AND withdrawn_at IS NULL ORDER BY customer_id`
+)
 
-// ServiceSums adds up the services of a window in the database.
+// ServiceSums adds up the services of a window.
 func (r Reader) ServiceSums(ctx context.Context, w day.Window, by ServiceBy) ([]ServiceSum, error) {
-	one := func(yes bool) int64 {
-		if yes {
-			return 1
+	sums, _, err := r.ServiceYears(ctx, w, day.Window{From: w.From, To: w.From}, by)
+	return sums, err
+}
+
+// ServiceYears adds up the services of a window and of one before it in one pass;
+// what both hold counts for the later one.
+func (r Reader) ServiceYears(ctx context.Context, w, before day.Window, by ServiceBy) (now, then []ServiceSum, err error) {
+	later, earlier := serviceFold{by: by}, serviceFold{by: by}
+	add := func(s ServiceSum, on day.Day) {
+		if on > w.From {
+			later.add(s, on)
+		} else {
+			earlier.add(s, on)
 		}
-		return 0
 	}
-	var out []ServiceSum
-	args := []any{one(by.Customer), one(by.Type), one(by.Team), one(by.Month), w.From, w.To}
-	err := r.each(ctx, sqlServiceSums, args, func(rec *record) error {
-		out = append(out, ServiceSum{
-			account.CustomerID(rec.int(0)), rec.int(1), rec.int(2), int(rec.int(3)), rec.int(4), rec.int(5), money.Amount(rec.int(6)), money.Amount(rec.int(7)), money.Amount(rec.int(8)),
+	args := []any{w.From, w.To, before.From, before.To}
+	if by.Customer {
+		err = r.each(ctx, sqlServicesByCustomer, args, func(rec *record) error {
+			add(ServiceSum{
+				Customer: account.CustomerID(rec.int(0)), Type: rec.int(1), Team: rec.int(2), Entries: 1,
+				Minutes: rec.int(4), Cost: money.Amount(rec.int(5)), Benefit: money.Amount(rec.int(6)), Estimated: money.Amount(rec.int(7)),
+			}, day.Day(rec.int(3)))
+			return nil
 		})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sums of services: %w", err)
+	} else {
+		err = r.each(ctx, sqlServiceDays, args, func(rec *record) error {
+			add(ServiceSum{
+				Type: rec.int(0), Team: rec.int(1), Entries: rec.int(3),
+				Minutes: rec.int(4), Cost: money.Amount(rec.int(5)), Benefit: money.Amount(rec.int(6)), Estimated: money.Amount(rec.int(7)),
+			}, day.Day(rec.int(2)))
+			return nil
+		})
 	}
-	return out, nil
+	if err != nil {
+		return nil, nil, fmt.Errorf("sums of services: %w", err)
+	}
+	return later.sums(), earlier.sums(), nil
+}
+
+// A serviceFold adds sums up by what they are asked for.
+type serviceFold struct {
+	by   ServiceBy
+	list []ServiceSum
+	at   map[serviceKey]int
+	last serviceKey // of what was added last, which is often the same
+	i    int        // its place
+}
+
+type serviceKey struct {
+	customer   account.CustomerID
+	kind, team int64
+	month      int
+}
+
+func (f *serviceFold) add(s ServiceSum, on day.Day) {
+	var key serviceKey
+	if f.by.Customer {
+		key.customer = s.Customer
+	}
+	if f.by.Type {
+		key.kind = s.Type
+	}
+	if f.by.Team {
+		key.team = s.Team
+	}
+	if f.by.Month {
+		key.month = int(on) / 100
+	}
+	if len(f.list) == 0 || key != f.last {
+		f.last, f.i = key, f.place(key)
+	}
+	f.list[f.i].Add(&s)
+}
+
+// place is where the sum of a key stands.
+func (f *serviceFold) place(key serviceKey) int {
+	if f.at == nil {
+		f.at = make(map[serviceKey]int)
+	}
+	i, ok := f.at[key]
+	if !ok {
+		i = len(f.list)
+		f.at[key] = i
+		f.list = append(f.list, ServiceSum{Customer: key.customer, Type: key.kind, Team: key.team, Month: key.month})
+	}
+	return i
+}
+
+// sums are what was added up, in the order of what it was added up by.
+func (f *serviceFold) sums() []ServiceSum {
+	slices.SortFunc(f.list, func(a, b ServiceSum) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Team, b.Team), cmp.Compare(a.Month, b.Month))
+	})
+	return f.list
+}
+
+// Add adds what t adds up to.
+func (s *ServiceSum) Add(t *ServiceSum) {
+	s.Entries += t.Entries
+	s.Minutes += t.Minutes
+	s.Cost += t.Cost
+	s.Benefit += t.Benefit
+	s.Estimated += t.Estimated
 }
 
 // A ServiceLine is an entry as a list of services shows it.

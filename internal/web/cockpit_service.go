@@ -95,7 +95,7 @@ func (p *cockpitPage) readServices(ctx context.Context, r store.Reader) error {
 		if e.Estimate != 0 {
 			one.Estimated = one.Cost
 		}
-		plus(s, &one)
+		s.Add(&one)
 		part.Cost += one.Cost
 		part.Benefit += one.Benefit
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"quid/account"
 	"quid/day"
@@ -68,6 +69,7 @@ type reportPage struct {
 	teams     []service.Team
 	names     func(account.CustomerID) string
 	unlimited bool
+	byType    []store.ServiceSum // where the report was read by type
 }
 
 // A reportKey is a value of a dimension.
@@ -188,16 +190,45 @@ func (p *reportPage) read(ctx context.Context, r store.Reader) error {
 	rows, _ := dimOf(p.Rows)
 	cols, _ := dimOf(p.Cols)
 	by := store.ServiceBy{Customer: rows.Customer || cols.Customer, Type: rows.Type || cols.Type, Team: rows.Team || cols.Team, Month: rows.Month || cols.Month}
-	now, err := r.ServiceSums(ctx, p.window(), by)
-	if err != nil {
-		return err
-	}
-	before, err := r.ServiceSums(ctx, p.yearBefore(), rows)
+	now, before, err := p.sums(ctx, r, by, rows)
 	if err != nil {
 		return err
 	}
 	p.fold(now, before)
+	if by.Type {
+		p.byType = byType(now)
+	}
 	return nil
+}
+
+// sums reads the report's window and the year before, in one pass over the book
+// unless the two overlap.
+func (p *reportPage) sums(ctx context.Context, r store.Reader, by, rows store.ServiceBy) (now, before []store.ServiceSum, err error) {
+	if p.yearBefore().To <= p.window().From {
+		return r.ServiceYears(ctx, p.window(), p.yearBefore(), by)
+	}
+	if now, err = r.ServiceSums(ctx, p.window(), by); err != nil {
+		return nil, nil, err
+	}
+	before, err = r.ServiceSums(ctx, p.yearBefore(), rows)
+	return now, before, err
+}
+
+// byType adds sums up by type alone.
+func byType(sums []store.ServiceSum) []store.ServiceSum {
+	at := make(map[int64]int)
+	var out []store.ServiceSum
+	for i := range sums {
+		k, ok := at[sums[i].Type]
+		if !ok {
+			k = len(out)
+			at[sums[i].Type] = k
+			out = append(out, store.ServiceSum{Type: sums[i].Type})
+		}
+		out[k].Add(&sums[i])
+	}
+	slices.SortFunc(out, func(a, b store.ServiceSum) int { return cmp.Compare(a.Type, b.Type) })
+	return out
 }
 
 // yearBefore are the same days a year before.
@@ -223,20 +254,20 @@ func (p *reportPage) fold(now, before []store.ServiceSum) {
 	p.All.Cells = make([]store.ServiceSum, len(p.Columns))
 	for i := range now {
 		l := line(p.keyOf(p.Rows, &now[i], false))
-		plus(&l.Sum, &now[i])
-		plus(&p.All.Sum, &now[i])
+		l.Sum.Add(&now[i])
+		p.All.Sum.Add(&now[i])
 		if p.Cols != "" {
 			c, ok := at[p.keyOf(p.Cols, &now[i], false).Key]
 			if !ok {
 				c = len(p.Columns) - 1
 			}
-			plus(&l.Cells[c], &now[i])
-			plus(&p.All.Cells[c], &now[i])
+			l.Cells[c].Add(&now[i])
+			p.All.Cells[c].Add(&now[i])
 		}
 	}
 	for i := range before {
-		plus(&line(p.keyOf(p.Rows, &before[i], true)).Before, &before[i])
-		plus(&p.All.Before, &before[i])
+		line(p.keyOf(p.Rows, &before[i], true)).Before.Add(&before[i])
+		p.All.Before.Add(&before[i])
 	}
 	for _, l := range lines {
 		p.Lines = append(p.Lines, *l)
@@ -320,14 +351,6 @@ func (p *reportPage) keyOf(dim string, s *store.ServiceSum, before bool) reportK
 	default:
 		return reportKey{Key: formatID(int64(s.Customer)), Name: p.names(s.Customer), ID: s.Customer}
 	}
-}
-
-func plus(to, s *store.ServiceSum) {
-	to.Entries += s.Entries
-	to.Minutes += s.Minutes
-	to.Cost += s.Cost
-	to.Benefit += s.Benefit
-	to.Estimated += s.Estimated
 }
 
 // measured is what the report shows of a sum.
@@ -450,12 +473,26 @@ func measureName(key string) string {
 
 // reportTitle says what is added up by what.
 func (p *reportPage) reportTitle() string {
-	_, rows := dimOf(p.Rows)
 	_, cols := dimOf(p.Cols)
 	if cols == "" {
-		return p.T("{measure} by {dimension}", "measure", p.T(measureName(p.Measure)), "dimension", p.T(rows))
+		return p.rowsTitle()
 	}
-	return p.T("{measure} by {dimension} and {other}", "measure", p.T(measureName(p.Measure)), "dimension", p.T(rows), "other", p.T(cols))
+	_, rows := dimOf(p.Rows)
+	return p.T("{measure} by {dimension} and {other}", "measure", p.T(measureName(p.Measure)), "dimension", p.within(rows), "other", p.within(cols))
+}
+
+// rowsTitle is what the report shows by its first dimension alone.
+func (p *reportPage) rowsTitle() string {
+	_, rows := dimOf(p.Rows)
+	return p.T("{measure} by {dimension}", "measure", p.T(measureName(p.Measure)), "dimension", p.within(rows))
+}
+
+// within is the name of a dimension within a sentence: in English it begins small.
+func (p *reportPage) within(name string) string {
+	if p.Lang() == locale.English {
+		return strings.ToLower(name)
+	}
+	return p.T(name)
 }
 
 // address is the report, or a file of it.

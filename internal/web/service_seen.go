@@ -24,9 +24,11 @@ func (p *reportPage) readSeen(ctx context.Context, r store.Reader) error {
 	if err != nil {
 		return err
 	}
-	sums, err := r.ServiceSums(ctx, p.window(), store.ServiceBy{Type: true})
-	if err != nil {
-		return err
+	sums := p.byType
+	if sums == nil {
+		if sums, err = r.ServiceSums(ctx, p.window(), store.ServiceBy{Type: true}); err != nil {
+			return err
+		}
 	}
 	minutes := make(map[int64]int64, len(sums))
 	for i := range sums {

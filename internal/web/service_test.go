@@ -7,6 +7,7 @@ import (
 	"quid/day"
 	"quid/internal/app"
 	"quid/internal/auth/authtest"
+	"quid/internal/store"
 	"quid/money"
 )
 
@@ -25,7 +26,7 @@ func TestReportsAddUp(t *testing.T) {
 	}
 	b.value()
 	s := b.get("/services").Body
-	if !strings.Contains(s, "Our cost by Service") {
+	if !strings.Contains(s, "Our cost by service") {
 		t.Fatalf("no report: %s", plainText(s))
 	}
 	want := ""
@@ -49,6 +50,70 @@ func TestReportsAddUp(t *testing.T) {
 	}
 	if got := b.get("/services.xlsx?rows=customer&cols=quarter"); got.Status != 200 || len(got.Body) < 1000 {
 		t.Errorf("workbook: %d", got.Status)
+	}
+}
+
+// Whatever services are added up by, the sums are those of the entries, now and in
+// the window before, and those that were taken back are in neither.
+func TestSumsOfServicesAreThoseOfTheEntries(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	ids := b.someCustomers()
+	for i := range 24 {
+		kind := b.typeNamed([]string{"hotline", "tips", "order-changes"}[i%3]).ID
+		r, err := b.app.RecordService(authtest.Context(t), app.EntryDraft{Customer: ids[i%len(ids)], Type: kind, Day: day.Day(20241103).AddMonths(i).Add(i % 5), Quantity: money.Micro(1+i) * money.One})
+		if err == nil && i%7 == 0 {
+			err = b.app.TakeBackService(authtest.Context(t), r.Ref, "twice")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	now, before := day.Window{From: 20251110, To: 20261031}, day.Window{From: 20241110, To: 20251031}
+	for mask := range 16 {
+		by := store.ServiceBy{Customer: mask&1 != 0, Type: mask&2 != 0, Team: mask&4 != 0, Month: mask&8 != 0}
+		later, earlier, err := b.app.DB.Read().ServiceYears(authtest.Context(t), now, before, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			window day.Window
+			got    []store.ServiceSum
+		}{{now, later}, {before, earlier}} {
+			want := make(map[store.ServiceSum]store.ServiceSum) // by what it is added up by
+			for l, err := range b.app.DB.Read().ServiceList(authtest.Context(t), tt.window, 1000) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				var key store.ServiceSum
+				if by.Customer {
+					key.Customer = l.Doc.Customer
+				}
+				if by.Type {
+					key.Type = l.Doc.Type
+				}
+				if by.Month {
+					key.Month = int(l.Doc.Day) / 100
+				}
+				sum := want[key]
+				sum.Entries++
+				sum.Cost += l.Doc.Cost
+				sum.Benefit += l.Doc.Benefit
+				if l.Doc.Minutes != nil {
+					sum.Minutes += *l.Doc.Minutes
+				}
+				want[key] = sum
+			}
+			if len(tt.got) == 0 || len(tt.got) != len(want) {
+				t.Errorf("by %+v: %d sums, want %d", by, len(tt.got), len(want))
+			}
+			for _, got := range tt.got {
+				sum := want[store.ServiceSum{Customer: got.Customer, Type: got.Type, Month: got.Month}]
+				if got.Entries != sum.Entries || got.Cost != sum.Cost || got.Benefit != sum.Benefit || got.Minutes != sum.Minutes {
+					t.Errorf("by %+v: %+v, want %+v", by, got, sum)
+				}
+			}
+		}
 	}
 }
 
