@@ -55,6 +55,7 @@ type capturePage struct {
 	Templates []store.Template
 	Recent    []store.Kept[service.Entry]
 	Booked    *bookedPart
+	Nobody    bool // there are no customers yet
 	today     day.Day
 }
 
@@ -161,6 +162,11 @@ func (s *Server) showCapture(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readBooked(r.Context(), p, r.Form); err != nil {
 		return err
 	}
+	names, err := s.namesNow(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Nobody = names.Len() == 0
 	return s.render(w, r, http.StatusOK, captureView(p))
 }
 

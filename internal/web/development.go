@@ -411,6 +411,14 @@ func (p *possiblePage) whyNot() string {
 // whole is a figure in minor units as an amount.
 func (p Page) whole(x float64) money.Amount { return money.Amount(math.Round(x)) }
 
+// highAbove says above which amount in minor units it is high.
+func (p Page) highAbove(median float64) string {
+	if math.IsNaN(median) {
+		return p.T("no median yet")
+	}
+	return p.T("high above {sum}", "sum", p.Amount(p.whole(median)))
+}
+
 // orUnknown is an amount in minor units, or that it is unknown.
 func (p Page) orUnknown(x float64) string {
 	if math.IsNaN(x) {

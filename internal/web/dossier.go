@@ -68,11 +68,10 @@ func (s *Server) queryDossier(r *http.Request, p Page) (q paper.Query, wrong str
 		q.Parts = append([]string{}, r.Form["part"]...)
 	}
 	if text := r.FormValue("target"); text != "" {
-		target, err := money.Parse(text, p.Digits)
-		if err != nil {
-			wrong = p.T("write an amount such as 1234.50")
-		} else {
+		if target, ok := p.money(text); ok {
 			q.Target = &target
+		} else {
+			wrong = p.T("write an amount such as 1234.50")
 		}
 	}
 	if m, err := money.ParseMicro(r.FormValue("change")); err == nil && m >= leastPrice*money.One && m <= mostPrice*money.One {
@@ -171,7 +170,7 @@ func (p *dossierPage) address(as, lang string) string {
 	return customerPath(p.D.Customer.ID) + "/" + as + "?" + v.Encode()
 }
 
-// change is the change of the price that is tried, in percent as an input has it.
+// change is the change of the price that is tried, in percent as a slider has it.
 func (p *dossierPage) change() string { return (p.D.Change * 100).String() }
 
 // target is the target as an input has it.
@@ -179,7 +178,7 @@ func (p *dossierPage) target() string {
 	if p.Target != "" {
 		return p.Target
 	}
-	return p.D.Target.Decimal(p.Digits)
+	return p.Decimal(int64(p.D.Target), p.Digits)
 }
 
 // tried says what the tried change brings.

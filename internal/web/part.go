@@ -134,6 +134,7 @@ type Field struct {
 	Label    string
 	Type     string // of the input; "" is text. For an address of mail use text, not email
 	Value    string
+	Said     string // of a slider: the value as it is read, if not as it is sent
 	Hint     string
 	Problem  string
 	Required bool

@@ -145,7 +145,7 @@ func (s *Server) servicesSVG(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(out, draw.File(p.bars(), 720, p.reportTitle()+", "+p.T("{from} to {until}", "from", p.Day(p.From), "until", p.Day(p.To))))
+	_, err = io.WriteString(out, draw.File(p.bars(), 720, p.rowsTitle()+", "+p.T("{from} to {until}", "from", p.Day(p.From), "until", p.Day(p.To))))
 	return err
 }
 

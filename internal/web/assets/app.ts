@@ -5,6 +5,7 @@ import "./palette";
 import "./capture";
 
 const islands: Record<string, () => Promise<unknown>> = {
+  "button[data-png]": () => import("./picture"),
   "quid-candidates": () => import("./candidates"),
   "quid-chart": () => import("./chart"),
   "quid-matrix": () => import("./matrix"),

@@ -40,6 +40,7 @@ export class Form {
   #line = h("input", { id: "line", type: "text", maxlength: longestLine, autocomplete: "off", autocapitalize: "off", enterkeyhint: "done", placeholder: t("meier hotline 20m noisy pump"), "aria-describedby": "understood" });
   #understood = h("div", { id: "understood", role: "status" });
   #changing = h("div", { id: "changing" });
+  #nobody = h("div", { id: "nobody" });
   #customer = h("div", { class: "part" });
   #service = h("div", { class: "part" });
   #amount = h("div", { class: "part" });
@@ -62,7 +63,7 @@ export class Form {
     });
     const file = h("input", { id: "photo", type: "file", accept: "image/*,application/pdf", class: "sr-only", onchange: () => void this.#photo(file) });
     this.element = h("form", { novalidate: true, onsubmit: (e: Event) => { e.preventDefault(); void this.#book(false); } },
-      this.#changing,
+      this.#changing, this.#nobody,
       h("div", { class: "part" }, h("label", { for: "line" }, t("In one line")), this.#line, this.#understood, this.#go),
       this.#customer, this.#service, this.#amount, this.#day,
       h("div", { class: "part" }, h("label", { for: "background" }, t("Background")), this.#background),
@@ -170,6 +171,8 @@ export class Form {
   #draw(): void {
     const f = this.#fields();
     fill(this.#changing, [this.#draft.edits && h("p", { class: "note" }, t("You are changing an entry."), " ", h("button", { type: "button", class: "chip", onclick: () => this.#leave() }, t("Leave it as it was")))]);
+    const nobody = this.known.today !== "" && this.known.whole && this.known.customers.length === 0;
+    fill(this.#nobody, [nobody && h("p", { class: "note" }, t("There are no customers yet. They come in by a file, best at a desk."), " ", h("a", { class: "chip", href: "/import" }, t("Import a file")))]);
     this.#drawUnderstood(f);
     this.#drawCustomer(f);
     this.#drawService(f);
