@@ -110,12 +110,22 @@ type Column struct {
 	Erasing  Erasing
 }
 
+// A Clock says how a column tells the age of its row.
+type Clock int8
+
+// The clocks.
+const (
+	Instants Clock = iota // microseconds since 1970
+	Days                  // yyyymmdd
+	IDs                   // ids that hold the instant they were made
+)
+
 // A Table is the entry of one table: its columns, and what its rows hang on.
 type Table struct {
 	Name    string
 	Key     []string // of a row
 	Age     string   // the column that says how old a row is, or ""
-	Days    bool     // Age is a day, not an instant
+	Clock   Clock    // how Age tells it
 	Ended   string   // only rows age in which this column is set, or ""
 	Columns []Column
 }

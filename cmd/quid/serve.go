@@ -102,3 +102,11 @@ func filesBeside(address string) string {
 	}
 	return strings.TrimPrefix(address, "sqlite:") + ".files"
 }
+
+// erasuresBeside is the list of erasures beside the book: a restore finds it there.
+func erasuresBeside(address string) string {
+	if strings.Contains(address, "://") {
+		return "quid.erasures"
+	}
+	return strings.TrimPrefix(address, "sqlite:") + ".erasures"
+}

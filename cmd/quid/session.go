@@ -133,7 +133,7 @@ func (s *session) connect(ctx context.Context) (*openBook, error) {
 		return nil, err
 	}
 	return &openBook{App: &app.App{
-		DB: db, IDs: store.NewIDs(s.now()), Now: s.now, Files: filesBeside(s.address),
+		DB: db, IDs: store.NewIDs(s.now()), Now: s.now, Files: filesBeside(s.address), Erasures: erasuresBeside(s.address),
 		Log: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}}, nil
 }

@@ -31,6 +31,10 @@ type App struct {
 	// begins with it. What a request calls us is never believed.
 	Public string
 
+	// Erasures is the file beside the book that lists who was erased, for the
+	// restore of an older backup; "" keeps none.
+	Erasures string
+
 	// BatchDocs is how many documents of a file go into one transaction, 0 for
 	// what keeps a transaction within a second.
 	BatchDocs int
@@ -40,6 +44,7 @@ type App struct {
 	Remember int
 
 	afterBatch func(documents int64) // tests: called after each batch of an import
+	skipErased string                // tests: a column, such as task.title, that a weak erasure leaves
 	waiting    atomic.Int32          // people who wait for a page now
 }
 

@@ -149,6 +149,7 @@ type batch struct {
 	agreed       map[account.CustomerID]bool // owners of bonus agreements that changed
 	noted        map[account.CustomerID]bool // customers of credit notes that settle a bonus
 	served       map[account.CustomerID]bool // customers whose service entries changed
+	forgotten    map[int64]bool              // ids of persons who were erased; nil: not read yet
 }
 
 func newBatch(s settling, t *taking, counts Counts) *batch {
@@ -232,6 +233,36 @@ func (b *batch) reject(d *intake.Doc, problems ...intake.Problem) {
 		})
 		b.counts.Problems++
 	}
+}
+
+// readForgotten reads who was erased.
+func (b *batch) readForgotten(ctx context.Context) error {
+	if b.forgotten != nil {
+		return nil
+	}
+	erasures, err := b.tx.Erasures(ctx)
+	if err != nil {
+		return err
+	}
+	b.forgotten = make(map[int64]bool, len(erasures))
+	for _, e := range erasures {
+		b.forgotten[e.Person().ID()] = true
+	}
+	return nil
+}
+
+// turnAway rejects the row of a person who was erased. What it says of them is not
+// kept, not even as a rejected row.
+func (b *batch) turnAway(d *intake.Doc) {
+	b.count(d, rejected)
+	line := 0
+	if len(d.Lines) > 0 {
+		line = d.Lines[0]
+	}
+	b.problems = append(b.problems, store.RowProblem{
+		Import: b.id, Seq: b.counts.Problems, Line: line, Problem: sentence(trouble("", "", "this person was erased", "take the row out where the file comes from")),
+	})
+	b.counts.Problems++
 }
 
 func cmpOr(a, b string) string {

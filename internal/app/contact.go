@@ -11,6 +11,9 @@ import (
 
 // takeContacts takes contacts in.
 func (b *batch) takeContacts(ctx context.Context, docs []*intake.Doc) error {
+	if err := b.readForgotten(ctx); err != nil {
+		return err
+	}
 	names, keys := make(map[string]bool), make([]string, 0, len(docs))
 	for _, d := range docs {
 		names[d.Contact.Customer] = true
@@ -47,6 +50,10 @@ func (b *batch) takeContact(ctx context.Context, d *intake.Doc, found map[string
 		return nil
 	}
 	c := crm.Contact{ID: k.ID, Customer: ref.ID, External: d.Key, Revision: 1, Import: b.id}
+	if known && b.forgotten[k.ID] {
+		b.turnAway(d)
+		return nil
+	}
 	var before crm.Contact
 	if known {
 		var err error

@@ -143,6 +143,9 @@ func (b *batch) stub(text string) {
 
 // takeCustomers takes customers in.
 func (b *batch) takeCustomers(ctx context.Context, docs []*intake.Doc) error {
+	if err := b.readForgotten(ctx); err != nil {
+		return err
+	}
 	keys := make([]string, 0, len(docs))
 	for _, d := range docs {
 		keys = append(keys, d.Key)
@@ -181,6 +184,10 @@ func (b *batch) takeCustomer(ctx context.Context, d *intake.Doc, found map[strin
 	k, known := found[d.Key]
 	if v, ok := b.wouldBe(store.CustomerKey, d.Key); ok && !known {
 		return 0, b.again(store.CustomerKey, d.Key, v, d.Version()), nil
+	}
+	if known && b.forgotten[int64(k.Customer)] {
+		b.turnAway(d)
+		return 0, rejected, nil
 	}
 	before := old[k.Customer]
 	there := known && before.Archived.IsZero()

@@ -12,6 +12,7 @@ import (
 	"quid/fault"
 	"quid/internal/link"
 	"quid/internal/store"
+	"quid/privacy"
 )
 
 // linkKey is the name of the key that links are signed with.
@@ -63,7 +64,10 @@ func (a *App) MakeLink(ctx context.Context, d LinkDraft) (store.Link, string, er
 		if _, err := tx.Customer(ctx, d.Customer); err != nil {
 			return err
 		}
-		var err error
+		err := objects(ctx, tx.Reader, privacy.Person{Customer: d.Customer})
+		if err != nil {
+			return err
+		}
 		if key, err = a.keyFor(ctx, tx); err != nil {
 			return err
 		}

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"quid/crm"
 	"quid/day"
 	"quid/fault"
 	"quid/internal/link"
 	"quid/internal/store"
 	"quid/money"
+	"quid/privacy"
 	"quid/service"
 )
 
@@ -39,6 +41,9 @@ func (a *App) AskRating(ctx context.Context, r service.Rating) (service.Rating, 
 		if _, err := tx.Customer(ctx, r.Customer); err != nil {
 			return err
 		}
+		if err := mayAsk(ctx, tx.Reader, r); err != nil {
+			return err
+		}
 		asked, err := rated(ctx, tx.Reader, r)
 		if err != nil {
 			return err
@@ -59,6 +64,26 @@ func (a *App) AskRating(ctx context.Context, r service.Rating) (service.Rating, 
 		return service.Rating{}, fmt.Errorf("ask for a rating: %w", err)
 	}
 	return r, nil
+}
+
+// mayAsk says why a customer, or the contact that is named, must not be asked.
+func mayAsk(ctx context.Context, r store.Reader, rating service.Rating) error {
+	if err := objects(ctx, r, privacy.Person{Customer: rating.Customer}); err != nil || rating.Contact == "" {
+		return err
+	}
+	contacts, err := r.PersonsOf(ctx, rating.Customer)
+	if err != nil {
+		return err
+	}
+	for _, k := range contacts {
+		if crm.Fold(k.Full()) != crm.Fold(rating.Contact) {
+			continue
+		}
+		if err := objects(ctx, r, k.Person); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rated are the entries that a rating asks about: real ones that stand.

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
+	"quid/account"
 	"quid/day"
 	"quid/fault"
 	"quid/internal/store"
 	"quid/money"
 	"quid/portfolio"
+	"quid/privacy"
 	"quid/value"
 )
 
@@ -107,6 +110,10 @@ func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	if err != nil {
 		return store.Valuation{}, err
 	}
+	leftOut, err := a.leaveOut(ctx, &figures)
+	if err != nil {
+		return store.Valuation{}, err
+	}
 	input, err := a.valueInput(ctx, order.AsOf, figures)
 	if err != nil {
 		return store.Valuation{}, err
@@ -119,11 +126,39 @@ func (a *App) value(ctx context.Context, order ValueOrder) (store.Valuation, err
 	}
 	v := store.Valuation{ID: a.id(), AsOf: order.AsOf, Model: model.ID, Changed: figures.Changed, Started: started}
 	v.Summary = summarize(result, figures.Customers)
+	v.Summary.LeftOut = leftOut
 	n := int64(len(result.Rows))
 	if err := a.keepValuation(ctx, &v, figures.Customers, result.Rows, func(done int64) { tell(3*n+done, 4*n) }); err != nil {
 		return store.Valuation{}, err
 	}
 	return v, nil
+}
+
+// leaveOut takes persons out who object to being valued or whose data is restricted,
+// and counts them by why.
+func (a *App) leaveOut(ctx context.Context, figures *store.Figures) (map[privacy.Kind]int, error) {
+	marks, err := a.DB.Read().LiveMarks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[account.CustomerID]privacy.Kind)
+	for _, m := range marks {
+		if m.Person.Contact == 0 && (m.Kind == privacy.Restriction || m.Kind == privacy.Profiling && out[m.Person.Customer] == "") {
+			out[m.Person.Customer] = m.Kind
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	counts := make(map[privacy.Kind]int)
+	figures.Customers = slices.DeleteFunc(figures.Customers, func(f value.Figures) bool {
+		k := out[f.Customer]
+		if k != "" {
+			counts[k]++
+		}
+		return k != ""
+	})
+	return counts, nil
 }
 
 // valueInput reads what a valuation needs beside the figures.

@@ -212,6 +212,7 @@ func Runner(a *app.App) *job.Runner {
 				}
 				return a.RunStatements(ctx, id, progress)
 			},
+			app.CleanJob:   func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.CleanErased(ctx) },
 			app.TidyJob:    func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunTidy(ctx) },
 			app.ProposeJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunPropose(ctx) },
 			app.EstimateJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {

@@ -48,10 +48,12 @@ func (r Reader) Benefits(ctx context.Context, customer account.CustomerID, w day
 const sqlServed = `
 	SELECT c.customer_id FROM customer c WHERE c.archived_at IS NULL AND (c.owner = $1 OR $1 = '') AND EXISTS (
 		SELECT 1 FROM service_entry e WHERE e.customer_id = c.customer_id AND e.day > $2 AND e.day <= $3 AND e.withdrawn_at IS NULL AND e.estimate_id IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM privacy_mark m WHERE m.customer_id = c.customer_id AND m.contact_id = 0 AND m.kind <> 'hold' AND m.ended_at IS NULL)
 	ORDER BY c.sort_name, c.customer_id`
 
 // Served returns the customers that got a service in a window, by name; owner
-// narrows it to those that somebody looks after, "" does not.
+// narrows it to those that somebody looks after, "" does not. Persons who object or
+// whose data is restricted are left out.
 func (r Reader) Served(ctx context.Context, owner string, w day.Window) ([]account.CustomerID, error) {
 	var out []account.CustomerID
 	err := r.each(ctx, sqlServed, []any{owner, w.From, w.To}, func(rec *record) error {

@@ -77,13 +77,18 @@ type Totals struct {
 	Unknown int64 // sales without a cost, reversed ones taken off
 }
 
+// leftIn leaves out persons who object to being valued or whose data is restricted.
+const leftIn = `
+	AND NOT EXISTS (SELECT 1 FROM privacy_mark m WHERE m.customer_id = c.customer_id AND m.contact_id = 0 AND m.kind IN ('restriction', 'profiling') AND m.ended_at IS NULL)`
+
 const sqlPostingTotals = `
 	SELECT p.kind, CAST(COALESCE(SUM(p.amount), 0) AS BIGINT), CAST(SUM(p.volume) AS BIGINT),
 	       COUNT(*) FILTER (WHERE p.amount IS NULL AND p.reverses IS NULL) - COUNT(*) FILTER (WHERE p.amount IS NULL AND p.reverses IS NOT NULL)
 	FROM posting p JOIN customer c ON c.customer_id = p.customer_id
-	WHERE p.day > $1 AND p.day <= $2 AND c.archived_at IS NULL GROUP BY p.kind`
+	WHERE p.day > $1 AND p.day <= $2 AND c.archived_at IS NULL` + leftIn + `
+	GROUP BY p.kind`
 
-// PostingTotals adds up all postings of a window.
+// PostingTotals adds up all postings of a window, of all customers that are valued.
 func (r Reader) PostingTotals(ctx context.Context, w day.Window) (Totals, error) {
 	t := Totals{make(map[account.Kind]money.Amount), make(map[account.Kind]money.Amount), 0}
 	err := r.each(ctx, sqlPostingTotals, []any{w.From, w.To}, func(rec *record) error {

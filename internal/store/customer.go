@@ -284,7 +284,10 @@ func (tx *Tx) DeleteContact(ctx context.Context, customer account.CustomerID, id
 const (
 	contactColumns = `customer_id, contact_id, external, name, first_name, role, email, phone, language, part, attitude, wants, channels, revision, import_id`
 	sqlContact     = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 AND contact_id = $2`
-	sqlContactsOf  = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1 ORDER BY name, contact_id`
+	sqlContactsOf  = `SELECT ` + contactColumns + ` FROM contact WHERE customer_id = $1
+	AND NOT EXISTS (SELECT 1 FROM privacy_mark m WHERE m.customer_id = $1 AND m.contact_id = contact.contact_id AND m.kind = 'restriction' AND m.ended_at IS NULL)
+	AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.customer_id = $1 AND e.contact_id = contact.contact_id)
+	ORDER BY name, contact_id`
 )
 
 // Contact returns a contact.
@@ -299,7 +302,8 @@ func (r Reader) Contact(ctx context.Context, customer account.CustomerID, id int
 	return cs[0], nil
 }
 
-// ContactsOf returns the contacts of a customer, by name.
+// ContactsOf returns the contacts of a customer that may be used, by name: those
+// who are restricted or were erased are left out (see PersonsOf).
 func (r Reader) ContactsOf(ctx context.Context, customer account.CustomerID) ([]crm.Contact, error) {
 	return r.contacts(ctx, sqlContactsOf, customer)
 }
@@ -336,12 +340,14 @@ const sqlKeyed = `
 // CustomersKeyed returns the customers that external ids of a source lead to.
 func (r Reader) CustomersKeyed(ctx context.Context, source string, externals []string) (map[string]CustomerRef, error) {
 	found := make(map[string]CustomerRef, len(externals))
-	args := make([]any, 0, chunk)
+	args, asked := make([]any, 0, chunk), make(map[int64]string, min(chunk, len(externals)))
 	for len(externals) > 0 {
 		n := min(chunk, len(externals))
 		args = args[:0]
+		clear(asked)
 		for _, e := range externals[:n] {
-			args = append(args, keyHash(source, CustomerKey, e))
+			hash := keyHash(source, CustomerKey, e)
+			args, asked[hash] = append(args, hash), e
 		}
 		externals = externals[n:]
 		rows, err := r.q.QueryContext(ctx, sqlKeyed+in(1, n), args...)
@@ -358,6 +364,7 @@ func (r Reader) CustomersKeyed(ctx context.Context, source string, externals []s
 				return nil, fmt.Errorf("find customers: %w", err)
 			}
 			c.Terms, c.Archived = termsOf(terms), archived.Valid
+			k.External = known(k.External, hash, asked)
 			if k.Source == source && k.Kind == CustomerKey {
 				found[k.External] = c
 			}

@@ -61,19 +61,20 @@ func freeText(e privacy.Erasing, names string) []privacy.Column {
 // An aging says which column tells how old a row is.
 type aging struct {
 	column string
-	days   bool   // a day, not an instant
+	clock  privacy.Clock
 	ended  string // only rows in which this column is set
 }
 
 var ageless = aging{}
 
-func byDay(column string) aging     { return aging{column, true, ""} }
-func byInstant(column string) aging { return aging{column, false, ""} }
-func onceEnded(column string) aging { return aging{column, false, column} }
+func byDay(column string) aging     { return aging{column, privacy.Days, ""} }
+func byInstant(column string) aging { return aging{column, privacy.Instants, ""} }
+func byID(column string) aging      { return aging{column, privacy.IDs, ""} }
+func onceEnded(column string) aging { return aging{column, privacy.Instants, column} }
 
 // entryOf is the entry of a table; key are the columns that a row is found by.
 func entryOf(name, key string, p privacy.Purpose, c privacy.Class, age aging, groups ...[]privacy.Column) privacy.Table {
-	t := privacy.Table{Name: name, Key: strings.Fields(key), Age: age.column, Days: age.days, Ended: age.ended}
+	t := privacy.Table{Name: name, Key: strings.Fields(key), Age: age.column, Clock: age.clock, Ended: age.ended}
 	for _, g := range groups {
 		for _, col := range g {
 			col.Purpose, col.Class = p, c
@@ -193,23 +194,23 @@ var mapOfCare = []privacy.Table{
 	entryOf("strategy", "customer_id version", privacy.Care, privacy.RelationClass, ageless,
 		plumbing("customer_id version made_at"), business("direction segment valid_from review_on"), ofUser(privacy.Kept, "made_by"), freeText(privacy.Scrubbed, "plan")),
 	entryOf("task", "customer_id task_id", privacy.Care, privacy.ReportClass, onceEnded("ended_at"),
-		plumbing("customer_id task_id made_at accepted_at revision again_on"), business("rule due state ended_at"),
-		ofUser(privacy.Kept, "owner made_by"), freeText(privacy.Scrubbed, "title reason figures answer")),
+		plumbing("customer_id task_id made_at accepted_at revision again_on"), business("rule figures due state ended_at"),
+		ofUser(privacy.Kept, "owner made_by"), freeText(privacy.Pseudonym, "title"), freeText(privacy.Scrubbed, "reason answer")),
 	entryOf("development", "customer_id development_id", privacy.Care, privacy.ReportClass, onceEnded("ended_at"),
 		plumbing("customer_id development_id made_at revision"), business("until segment state ended_at"),
-		ofUser(privacy.Kept, "owner made_by"), freeText(privacy.Scrubbed, "goal services answer")),
+		ofUser(privacy.Kept, "owner made_by"), freeText(privacy.Pseudonym, "goal services"), freeText(privacy.Scrubbed, "answer")),
 	entryOf("possible_value", "customer_id", privacy.Care, privacy.RelationClass, ageless,
 		plumbing("customer_id written_at revision"), business("amount"), ofUser(privacy.Kept, "written_by"), freeText(privacy.Scrubbed, "note")),
 	entryOf("timer", "customer_id timer_id", privacy.Care, privacy.TechnicalClass, ageless,
 		plumbing("customer_id timer_id"), business("type_id started_at stopped_at"), freeText(privacy.Scrubbed, "background")),
 	entryOf("entry_template", "customer_id template_id", privacy.Care, privacy.RelationClass, ageless,
 		plumbing("customer_id template_id made_at"), business("type_id minutes quantity team_id"),
-		ofContact(privacy.Pseudonym, "contact"), freeText(privacy.Scrubbed, "name background")),
+		ofContact(privacy.Pseudonym, "contact"), freeText(privacy.Pseudonym, "name"), freeText(privacy.Scrubbed, "background")),
 	entryOf("link", "customer_id link_id", privacy.Care, privacy.TechnicalClass, ageless,
 		plumbing("customer_id link_id"), business("kind lang from_day to_day shows ends_on made_at revoked_at"), ofUser(privacy.Kept, "made_by")),
 	entryOf("talk", "customer_id talk_id", privacy.Care, privacy.LetterClass, byDay("day"),
 		plumbing("customer_id talk_id made_at withdrawn_at"), business("day valid_from"), ofUser(privacy.Kept, "made_by"), freeText(privacy.Scrubbed, "asked conceded note")),
-	entryOf("talk_gain", "customer_id talk_id number", privacy.Care, privacy.LetterClass, ageless,
+	entryOf("talk_gain", "customer_id talk_id number", privacy.Care, privacy.LetterClass, byID("talk_id"),
 		plumbing("customer_id talk_id number"), business("kind share"), freeText(privacy.Scrubbed, "note")),
 	entryOf("playbook", "segment", privacy.Setup, privacy.TechnicalClass, ageless,
 		plumbing("revision written_at"), settings("segment form contact_days response_hours amount share minimum"),
@@ -252,9 +253,9 @@ var mapOfTheRest = []privacy.Table{
 	entryOf("import", "import_id", privacy.Intake, privacy.ImportClass, ageless,
 		plumbing("import_id kind sha256 state documents bytes_done bytes_total counts started_at ended_at"),
 		freeText(privacy.Scrubbed, "file path options problem report")),
-	entryOf("import_change", "import_id seq", privacy.Intake, privacy.ImportClass, ageless,
+	entryOf("import_change", "import_id seq", privacy.Intake, privacy.ImportClass, byID("import_id"),
 		plumbing("import_id seq kind customer_id id"), freeText(privacy.RowDropped, "before")),
-	entryOf("import_problem", "import_id seq", privacy.Intake, privacy.ImportClass, ageless,
+	entryOf("import_problem", "import_id seq", privacy.Intake, privacy.ImportClass, byID("import_id"),
 		plumbing("import_id seq line field"), freeText(privacy.Scrubbed, "problem"), freeText(privacy.Blanked, "value row_text")),
 	entryOf("mapping", "kind header", privacy.Intake, privacy.TechnicalClass, ageless,
 		plumbing("kind used_at"), freeText(privacy.RowDropped, "header options")),

@@ -54,12 +54,14 @@ const chunk = 500
 // nowhere are missing.
 func (r Reader) Keys(ctx context.Context, source string, kind KeyKind, externals []string) (map[string]Key, error) {
 	found := make(map[string]Key, len(externals))
-	args := make([]any, 0, chunk)
+	args, asked := make([]any, 0, chunk), make(map[int64]string, min(chunk, len(externals)))
 	for len(externals) > 0 {
 		n := min(chunk, len(externals))
 		args = args[:0]
+		clear(asked)
 		for _, e := range externals[:n] {
-			args = append(args, keyHash(source, kind, e))
+			hash := keyHash(source, kind, e)
+			args, asked[hash] = append(args, hash), e
 		}
 		externals = externals[n:]
 		r.db.giveWay(n)
@@ -74,6 +76,7 @@ func (r Reader) Keys(ctx context.Context, source string, kind KeyKind, externals
 				rows.Close()
 				return nil, fmt.Errorf("keys: %w", err)
 			}
+			k.External = known(k.External, hash, asked)
 			if k.Source == source && k.Kind == kind {
 				found[k.External] = k
 			}
@@ -83,6 +86,15 @@ func (r Reader) Keys(ctx context.Context, source string, kind KeyKind, externals
 		}
 	}
 	return found, nil
+}
+
+// known returns the external id of a key: where it was forgotten because it named a
+// person, the one that was asked for under its hash.
+func known(external string, hash int64, asked map[int64]string) string {
+	if external == "" {
+		return asked[hash]
+	}
+	return external
 }
 
 var keyTable = tableOf("document_key", "hash source kind external customer_id id")

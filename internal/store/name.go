@@ -16,9 +16,12 @@ type CustomerName struct {
 	City     string
 }
 
-const sqlNames = `SELECT customer_id, name, external, sort_name, city FROM customer WHERE archived_at IS NULL ORDER BY customer_id`
+const sqlNames = `SELECT customer_id, name, external, sort_name, city FROM customer WHERE archived_at IS NULL
+	AND NOT EXISTS (SELECT 1 FROM privacy_mark m WHERE m.customer_id = customer.customer_id AND m.contact_id = 0 AND m.kind = 'restriction' AND m.ended_at IS NULL)
+	ORDER BY customer_id`
 
-// Names calls fn with the names of all customers, by id.
+// Names calls fn with the names of all customers, by id; persons whose data is
+// restricted are left out.
 func (r Reader) Names(ctx context.Context, fn func(CustomerName)) error {
 	err := r.each(ctx, sqlNames, nil, func(rec *record) error {
 		fn(CustomerName{account.CustomerID(rec.int(0)), rec.text(1), rec.text(2), rec.text(3), rec.text(4)})

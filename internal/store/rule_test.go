@@ -178,7 +178,9 @@ var scans = map[string]string{
 	"sqlNames": "the names of all customers into memory", "sqlNamesState": "whether they changed",
 	"sqlRecent": "the few entries written last, by their ids", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
 	"sqlFreeLines": "documents that may be services, newest first by an index", "sqlCreditNotes": "likewise", "sqlServiceLike": "likewise",
-	"sqlServed": "who gets a benefit statement",
+	"sqlServed":        "who gets a benefit statement",
+	"sqlKnownContacts": "finds persons by name, mail or telephone", "sqlKnownCustomers": "likewise", "sqlContactAnywhere": "a contact that went to another customer",
+	"sqlLiveMarks": "the few persons of whom something is noted", "sqlErasures": "the few persons who were erased", "sqlCleaned": "likewise",
 }
 
 var (

@@ -13,6 +13,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/money"
+	"quid/privacy"
 	"quid/value"
 )
 
@@ -33,6 +34,10 @@ type Summary struct {
 	value.Summary
 	Gini      value.Number `json:"gini"`       // of revenue
 	WhalePeak value.Number `json:"whale_peak"` // in percent of the total of contribution I
+
+	// LeftOut counts persons who are not valued, by why: they object to it, or their
+	// data is restricted.
+	LeftOut map[privacy.Kind]int `json:"left_out,omitempty"`
 }
 
 const sqlInsertValuation = `
