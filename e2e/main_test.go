@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 )
@@ -17,6 +18,12 @@ func tempDir() (string, error) {
 }
 
 func TestMain(m *testing.M) {
+	if book := os.Getenv(serveBook); book != "" { // see clerk
+		if err := serveHere(book); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	code := m.Run()
 	if temp != "" {
 		os.RemoveAll(temp)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Usage: e2e/setup.sh [postgres] [chromium]
+# Usage: e2e/setup.sh [postgres] [chromium] [faults]
 #
 # Installs what the tests need from Debian when it is missing: PostgreSQL (its
-# programs only; no server is used that runs already) and Chromium.
+# programs only; no server is used that runs already), Chromium, and what lets
+# disks fail: strace, and btrfs for copies of a disk at a moment.
 set -euo pipefail
-[[ $# -gt 0 ]] || set -- postgres chromium
+[[ $# -gt 0 ]] || set -- postgres chromium faults
 
 missing=()
 for need in "$@"; do
@@ -17,6 +18,9 @@ for need in "$@"; do
 		if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
 			missing+=(chromium fonts-dejavu-core)
 		fi ;;
+	faults)
+		command -v strace >/dev/null || missing+=(strace)
+		command -v mkfs.btrfs >/dev/null || [[ -x /usr/sbin/mkfs.btrfs ]] || missing+=(btrfs-progs) ;;
 	*)
 		echo "setup: nobody knows what $need is" >&2
 		exit 2 ;;

@@ -6,6 +6,9 @@
 # on a free port of 127.0.0.1 and on a socket in its own temporary folder; a
 # server that runs on this machine already is never touched.
 #
+# QUID_TEST_POSTGRES_CTL is a command that starts, stops or restarts the server, as
+# pg_ctl does: for tests that have one of their own.
+#
 # QUID_TEST_REQUIRE=1 tells the tests to fail, not to skip, when PostgreSQL or
 # Chromium is missing.
 set -euo pipefail
@@ -82,6 +85,15 @@ unset PGPASSWORD
 
 export QUID_TEST_POSTGRES="postgres://quid:$password@127.0.0.1:$port/postgres?sslmode=disable"
 export QUID_TEST_REQUIRE=1
+export QUID_TEST_POSTGRES_CTL=$folder/ctl
+cat >"$QUID_TEST_POSTGRES_CTL" <<CTL
+#!/usr/bin/env bash
+cd /
+run=()
+[[ \$(id -u) != 0 ]] || run=(runuser -u postgres --)
+exec "\${run[@]}" '$bin/pg_ctl' -D '$folder/data' -l '$folder/server.log' -o '-p $port' -w -t 60 "\$@"
+CTL
+chmod 755 "$folder" "$QUID_TEST_POSTGRES_CTL"
 
 # The command gets a process group of its own, so that an interrupt ends all of
 # it and not only its first process.

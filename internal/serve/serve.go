@@ -223,6 +223,14 @@ func Runner(a *app.App) *job.Runner {
 	}
 }
 
+// ReadyHandler is the Handler of a server that has nothing to start, for programs
+// that serve by themselves.
+func (s *Server) ReadyHandler() http.Handler {
+	h := s.Handler(nil)
+	s.now.state.Store(ready)
+	return h
+}
+
 // Handler answers every request: the pages, and whether the server is well.
 // Whatever may have asked for a job wakes the runner through wake, which may be
 // nil.
