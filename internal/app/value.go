@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"quid/account"
@@ -206,10 +207,10 @@ func summarize(result *value.Valuation, figures []value.Figures) store.Summary {
 }
 
 // keepValuation writes the valuation in pieces and makes it visible at last.
-// One piece is packed while the one before is written.
+// One piece is packed while those before are written.
 func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []value.Figures, rows []value.Row, tell func(int64)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddValuation(ctx, *v) }); err != nil {
 		return err
 	}
@@ -225,23 +226,20 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 			}
 		}
 	}()
-	var done int64
-	for piece := range pieces {
-		for piece.Len() > 0 {
-			var left store.ScoreBatch
-			err := a.DB.Write(ctx, func(tx *store.Tx) (err error) {
-				left, err = tx.AddScores(ctx, piece)
-				return err
-			})
-			if err != nil {
-				return err
+	var done atomic.Int64
+	var writers sync.WaitGroup
+	for range a.DB.Writers() {
+		writers.Go(func() {
+			for piece := range pieces {
+				if err := a.writeScores(ctx, piece, func(n int) { tell(done.Add(int64(n))) }); err != nil {
+					stop(err)
+					return
+				}
 			}
-			done += int64(piece.Len() - left.Len())
-			piece = left
-			tell(done)
-		}
+		})
 	}
-	if err := ctx.Err(); err != nil {
+	writers.Wait()
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	v.Ended = a.Now()
@@ -251,6 +249,23 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 		}
 		return a.enqueue(ctx, tx, ProposeJob, "")
 	})
+}
+
+// writeScores writes a piece of a valuation, and tells how many customers at a time.
+func (a *App) writeScores(ctx context.Context, piece store.ScoreBatch, tell func(n int)) error {
+	for piece.Len() > 0 {
+		var left store.ScoreBatch
+		err := a.DB.Write(ctx, func(tx *store.Tx) (err error) {
+			left, err = tx.AddScores(ctx, piece)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		tell(piece.Len() - left.Len())
+		piece = left
+	}
+	return nil
 }
 
 // dropStale takes away what killed valuations left.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -107,6 +108,14 @@ func Open(ctx context.Context, address string) (*DB, error) {
 
 // Engine is the name of the engine: sqlite or postgres.
 func (db *DB) Engine() string { return db.engine.name }
+
+// Writers is how many may load rows at once and gain by it: one on SQLite.
+func (db *DB) Writers() int {
+	if db.pool == nil {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), runtime.NumCPU(), 4)
+}
 
 // Close gives back all connections.
 func (db *DB) Close() error {
