@@ -27,6 +27,8 @@ type DB struct {
 	// Kept statements, on SQLite only.
 	writing, reading *cache
 
+	keep *keeper // SQLite only
+
 	// Pause, if it is set, is called between the statements of bulk loads: it may
 	// sleep for some milliseconds to let somebody who waits for a page go first.
 	Pause func()
@@ -124,7 +126,11 @@ func (db *DB) Close() error {
 			c.close()
 		}
 	}
-	err := db.write.Close()
+	var err error
+	if db.keep != nil {
+		err = db.keep.close()
+	}
+	err = errors.Join(err, db.write.Close())
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())
 	}
@@ -218,6 +224,7 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) (committing boo
 	if db.writing != nil {
 		_ = conn.Close() // it is committed, whatever becomes of the connection
 		db.writing.fill(ctx)
+		db.keep.committed()
 	}
 	return false, nil
 }

@@ -72,16 +72,21 @@ func Scores(valuation int64, figures []value.Figures, rows []value.Row) ScoreBat
 }
 
 // scoresAtOnce is how many customers are written before it is looked whether
-// somebody waits.
-const scoresAtOnce = 200
+// somebody waits, scoresInOne how many in one transaction: whoever comes waits for
+// its commit, which takes as long as what it wrote is large.
+const (
+	scoresAtOnce = 200
+	scoresInOne  = 2000
+)
 
 // AddScores writes a piece of a valuation and returns what is left of it: it ends
-// early where somebody waits to write, so that they go next.
+// early where somebody waits to write, so that they go next, and before its commit
+// takes long.
 func (tx *Tx) AddScores(ctx context.Context, b ScoreBatch) (left ScoreBatch, err error) {
 	if tx.db.pool != nil { // others write beside it
 		return ScoreBatch{}, tx.load(ctx, scoreTable, b.args)
 	}
-	for b.n > 0 {
+	for until := max(0, b.n-scoresInOne); b.n > until; {
 		n := min(scoresAtOnce, b.n)
 		end := n * len(scoreTable.columns)
 		if err := tx.load(ctx, scoreTable, b.args[:end]); err != nil {

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestTheKeeperWritesTheLogBack checks that what is committed comes into the file
+// without a commit that does it.
+func TestTheKeeperWritesTheLogBack(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Write(t.Context(), func(tx *Tx) error {
+		_, err := tx.exec(t.Context(), "CREATE TABLE heap (b BLOB)")
+		if err == nil { // less than what a commit writes back
+			_, err = tx.exec(t.Context(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) INSERT INTO heap SELECT randomblob(3000) FROM n", backlog+100)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		all, written, err := db.keep.checkpoint("NOOP")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if written > backlog {
+			break
+		}
+		if time.Since(start) > 20*time.Second {
+			t.Fatalf("%d of %d pages are written back", written, all)
+		}
+	}
+}
