@@ -10,6 +10,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/money"
 	"quid/service"
 )
 
@@ -184,6 +185,39 @@ func (r Reader) Charged(ctx context.Context, customer account.CustomerID, invoic
 		return false, fmt.Errorf("charged by invoice %d: %w", invoice, err)
 	}
 	return n > 0, nil
+}
+
+// A ChargeLine is a line of an invoice that a service may be charged by.
+type ChargeLine struct {
+	Invoice account.DocumentID
+	Line    int32
+	Number  string // of the invoice
+	Day     day.Day
+	Product string
+	Net     money.Amount
+}
+
+const sqlChargeLines = `
+	SELECT l.invoice_id, l.line, v.number, v.day, COALESCE(p.name, ''), l.net
+	FROM invoice v JOIN invoice_line l ON l.customer_id = v.customer_id AND l.invoice_id = v.invoice_id
+	LEFT JOIN product p ON p.product_id = l.product_id
+	WHERE v.customer_id = $1 AND v.withdrawn_at IS NULL AND l.net > 0 AND NOT EXISTS (
+		SELECT 1 FROM service_entry e
+		WHERE e.customer_id = v.customer_id AND e.charge_invoice = l.invoice_id AND e.charge_line = l.line AND e.withdrawn_at IS NULL AND e.entry_id <> $2)
+	ORDER BY CASE WHEN l.net = $3 THEN 0 ELSE 1 END, v.day DESC, l.invoice_id DESC, l.line LIMIT $4`
+
+// ChargeLines returns lines of a customer's invoices that charge for no service
+// yet, but perhaps for the given entry: those of the sum first, then the newest.
+func (r Reader) ChargeLines(ctx context.Context, entry Ref, sum money.Amount, most int) ([]ChargeLine, error) {
+	var out []ChargeLine
+	err := r.each(ctx, sqlChargeLines, []any{entry.Customer, entry.ID, int64(sum), most}, func(rec *record) error {
+		out = append(out, ChargeLine{account.DocumentID(rec.int(0)), int32(rec.int(1)), rec.text(2), day.Day(rec.int(3)), rec.text(4), money.Amount(rec.int(5))})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lines that charge at customer %d: %w", entry.Customer, err)
+	}
+	return out, nil
 }
 
 const sqlCharging = `SELECT customer_id, entry_id FROM service_entry WHERE charge_invoice IS NOT NULL AND withdrawn_at IS NULL AND customer_id IN `

@@ -49,6 +49,7 @@ type entryPage struct {
 	Customer store.KeptCustomer
 	Type     service.Type
 	Files    []store.Attachment
+	Invoice  string // number of the one that charges for it
 	Key      string // of a file that is sent from here
 	Problem  string
 }
@@ -72,6 +73,13 @@ func (s *Server) newEntryPage(r *http.Request, ref store.Ref) (*entryPage, error
 	}
 	if i := slices.IndexFunc(types, func(t service.Type) bool { return t.ID == p.Entry.Doc.Type }); i >= 0 {
 		p.Type = types[i]
+	}
+	if l := p.Entry.Doc.ChargeOf; l != nil {
+		inv, _, err := read.Invoice(ctx, store.Ref{Customer: ref.Customer, ID: l.Invoice})
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		p.Invoice = inv.Doc.Number
 	}
 	p.Title = p.Type.Name(string(p.Lang()))
 	p.Files, err = read.AttachmentsOfEntry(ctx, ref)

@@ -26,6 +26,7 @@ func (s *Server) captureRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /capture", s.page(s.showCapture))
 	mux.Handle("POST /capture", s.page(s.postCapture))
 	mux.Handle("GET /capture/reckon", s.page(s.showReckoned))
+	mux.Handle("GET /capture/lines", s.page(s.showChargeLines))
 	mux.Handle("GET /capture/names", s.page(s.suggestNames))
 	mux.Handle("GET /capture/line.json", s.page(s.paletteEntry))
 	mux.Handle("POST /capture/back", s.page(s.takeBack))
@@ -49,6 +50,7 @@ type capturePage struct {
 	All      []service.Type
 	Teams    []service.Team
 	Contacts []crm.Contact
+	Lines    []store.ChargeLine                        // that may charge for it
 	Labels   map[account.CustomerID]store.KeptCustomer // of all that the page names
 
 	Reckoned  reckoning
@@ -79,6 +81,7 @@ type entryForm struct {
 	Contact    string
 	Team       int64
 	Charge     string
+	ChargeLine string // invoice and line that charge for it
 	Benefit    string
 
 	Timer   string // the timer that is booked
@@ -112,7 +115,7 @@ func formOf(v url.Values) entryForm {
 	return entryForm{
 		Line: get("line"), Given: account.CustomerID(number("given")), Answered: get("answered") != "", Key: get("key"),
 		Customer: account.CustomerID(number("customer")), Who: get("who"), Type: number("type"), Day: get("day"), Time: get("time"), Count: get("count"), People: get("people"),
-		Background: get("background"), Contact: get("contact"), Team: number("team"), Charge: get("charge"), Benefit: get("benefit"),
+		Background: get("background"), Contact: get("contact"), Team: number("team"), Charge: get("charge"), ChargeLine: get("charge_line"), Benefit: get("benefit"),
 		Timer: get("timer"), Correct: get("correct"), Why: get("why"), Problems: make(map[string]string),
 	}
 }

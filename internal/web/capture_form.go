@@ -161,6 +161,7 @@ func (p *capturePage) draft() (app.EntryDraft, bool) {
 	}
 	p.amounts(&d)
 	d.Charge = p.amount("charge", f.Charge)
+	d.ChargeOf = p.chargeOf()
 	if f.Benefit != "" {
 		benefit := p.amount("benefit", f.Benefit)
 		d.Benefit = &benefit
@@ -237,7 +238,7 @@ func (p *capturePage) refused(err error) error {
 			name = "time"
 		case name == "quantity":
 			name = "count"
-		case name == "cost", name == "joint", name == "charge_line", name == "entry":
+		case name == "cost", name == "joint", name == "entry":
 			name = "key"
 		}
 		p.Form.Problems[name] = p.T(e.Problem)
@@ -401,6 +402,9 @@ func (s *Server) fillCorrection(ctx context.Context, p *capturePage) error {
 	}
 	p.copyEntry(&k.Doc)
 	p.Form.Day = k.Doc.Day.String()
+	if l := k.Doc.ChargeOf; l != nil {
+		p.Form.ChargeLine = chargeLine(l.Invoice, l.Line)
+	}
 	authors, err := s.db.Read().AuthorsOf(ctx, ref.Customer)
 	p.Author = authors[ref.ID]
 	return err
@@ -432,6 +436,9 @@ func (s *Server) takeBack(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) readAround(ctx context.Context, p *capturePage) error {
 	var err error
 	read := s.db.Read()
+	if err = s.readChargeLines(ctx, p); err != nil {
+		return err
+	}
 	if p.Templates, err = read.Templates(ctx); err != nil {
 		return err
 	}

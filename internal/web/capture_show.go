@@ -64,7 +64,7 @@ func (p *capturePage) customerChoices() []Option {
 // moreOpen says whether the rarer fields are shown unfolded: they say something.
 func (p *capturePage) moreOpen() bool {
 	f := &p.Form
-	for _, name := range []string{"contact", "team", "charge", "benefit"} {
+	for _, name := range []string{"contact", "team", "charge", "charge_line", "benefit"} {
 		if f.Problems[name] != "" {
 			return true
 		}

@@ -16,6 +16,7 @@ import (
 	"quid/internal/app"
 	"quid/internal/auth/authtest"
 	"quid/internal/locale"
+	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -186,6 +187,60 @@ func (b *workbench) sold(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// A charge names its invoice line: the form offers those of the customer that
+// charge for nothing yet, says at the field what is wrong with one, and keeps it
+// when the entry is corrected.
+func TestAChargeNamesItsInvoiceLine(t *testing.T) {
+	t.Parallel()
+	b, _ := captureBench(t)
+	b.takeFile(intake.Invoices, "number;customer;day;line;product;net;cost\nR1;10001;2026-11-02;1;Pumpe P7;900.00;600.00\nR1;10001;2026-11-02;2;Anfahrt;10.00;0.00\nR2;10002;2026-11-03;1;;10.00;5.00\n")
+	meier, hotline := b.customer(t, "10001"), fmt.Sprint(b.typeID(t, "hotline"))
+	page := b.get("/capture?given=" + fmt.Sprint(meier))
+	page.says(t, http.StatusOK, "R1, line 2, 2 Nov 2026 · Anfahrt · €10.00", "R1, line 1, 2 Nov 2026 · Pumpe P7 · €900.00")
+	if strings.Contains(page.Body, "R2") {
+		t.Error("another customer's invoice is offered")
+	}
+	lines := b.get("/capture/lines?who=Meier+GmbH&charge=10").Body
+	if first, other := strings.Index(lines, "Anfahrt"), strings.Index(lines, "Pumpe P7"); first < 0 || other < first {
+		t.Errorf("the line of the sum does not come first: %s", lines)
+	}
+	value := regexp.MustCompile(`value="([0-9]+-2)"`).FindStringSubmatch(lines)
+	if value == nil {
+		t.Fatalf("no line to choose: %s", lines)
+	}
+	form := url.Values{"who": {"Meier GmbH"}, "type": {hotline}, "day": {"2026-11-20"}, "time": {"20 min"}, "key": {"k1"}, "charge": {"9"}, "charge_line": value[1:]}
+	b.post("/capture", form).says(t, http.StatusUnprocessableEntity, "the invoice line says another sum")
+	form.Set("charge", "10")
+	for _, wrong := range []string{"7-1", "x"} {
+		form.Set("charge_line", wrong)
+		if a := b.post("/capture", form); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `id="charge_line-problem"`) {
+			t.Errorf("line %q: %d, %s", wrong, a.Status, a.text())
+		}
+	}
+	form.Set("charge_line", value[1])
+	b.post("/capture", form).says(t, http.StatusOK, "Booked: Help with technical problems")
+	first := b.entriesOf(t, "10001")[0].Doc
+	if first.Charge != 10_00 || first.ChargeOf == nil || first.ChargeOf.Line != 2 {
+		t.Fatalf("%+v", first)
+	}
+	ref := store.Ref{Customer: first.Customer, ID: first.ID}
+	b.get(entryPath(ref)).says(t, http.StatusOK, "The customer pays €10.00 by invoice R1, line 2")
+	if page := b.get("/capture?given=" + fmt.Sprint(meier)).Body; strings.Contains(page, "Anfahrt") {
+		t.Error("a line that charges for a service is offered again")
+	}
+	form = b.get("/capture?correct="+refText(ref)).form(t, "entry-form")
+	if form.Get("charge_line") != value[1] || form.Get("charge") != "10.00" {
+		t.Errorf("the correction begins with %v", form)
+	}
+	form.Set("time", "30 min")
+	form.Set("why", "it took longer")
+	b.post("/capture", form).says(t, http.StatusOK, "Booked: Help with technical problems")
+	if list := b.entriesOf(t, "10001"); len(list) != 2 || list[0].Doc.ChargeOf == nil || list[0].Doc.ChargeOf.Line != 2 {
+		t.Errorf("%+v", list)
+	}
+	b.sound()
 }
 
 // An entry is corrected with the reason; the book shows both. It is repeated, and
@@ -365,6 +420,7 @@ func TestAPersonCapturesServices(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b, _ := captureBench(t)
+			b.takeFile(intake.Invoices, "number;customer;day;line;product;net;cost\nR1;10001;2026-11-02;1;Pumpe P7;900.00;600.00\nR1;10001;2026-11-02;2;Anfahrt;10.00;0.00\n")
 			says := func(english, german string) string {
 				if tt.view.Lang == "de" {
 					return german
@@ -388,6 +444,19 @@ func TestAPersonCapturesServices(t *testing.T) {
 				t.Errorf("the focus went to %q while typing", got)
 			}
 			tab.NoBarriers()
+
+			// A charge asks for its invoice line; without a charge nothing is asked.
+			tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".capture-more").open = true`))
+			if e2e.Value[bool](tab, `document.getElementById("charge-lines").checkVisibility()`) {
+				t.Error("a line is asked for without a charge")
+			}
+			tab.Wait(`document.getElementById("charge").checkVisibility() && document.getElementById("charge").getBoundingClientRect().height > 0`)
+			tab.Do(chromedp.SendKeys(chromedp.CSS("#charge"), "10"))
+			tab.Wait(`document.querySelector("#charge-lines select")?.options.length === 3 && document.getElementById("charge-lines").checkVisibility()`)
+			tab.NoBarriers()
+			noSideways(t, tab, "the lines that may charge")
+			keepPicture(t, tab)
+			tab.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById("charge").value = ""`), chromedp.Focus(chromedp.CSS("#line")))
 			noSideways(t, tab, "what was understood")
 			keepPicture(t, tab)
 
