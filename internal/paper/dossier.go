@@ -33,6 +33,8 @@ var Parts = []struct{ Key, Name string }{
 	{"arguments", locale.Key("Arguments and objections")},
 	{"price", locale.Key("Price room")},
 	{"open", locale.Key("Open points")},
+	{"satisfaction", locale.Key("What the customer says of the services")},
+	{"tasks", locale.Key("Tasks and proposals")},
 	{"people", locale.Key("People to talk to")},
 }
 
@@ -94,6 +96,7 @@ type Dossier struct {
 	Problems  []fact.Complaint // in the window or unsolved, the newest first
 	Contacts  []crm.Contact
 	Tasks     []crm.Task
+	Opinion   Opinion
 	Talks     []talk.Talk
 	Effect    *talk.Effect // of the last one, nil if nothing was agreed
 	Written   []talk.Argument
@@ -109,7 +112,7 @@ func ReadDossier(ctx context.Context, r store.Reader, q Query) (*Dossier, error)
 	if d.Customer, err = r.Customer(ctx, q.Customer); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(context.Context, store.Reader) error{d.readBook, d.readAccount, d.readValue, d.readServices, d.readPeers, d.readOpen, d.readTalks} {
+	for _, read := range []func(context.Context, store.Reader) error{d.readBook, d.readAccount, d.readValue, d.readServices, d.readPeers, d.readOpen, d.readOpinion, d.readTalks} {
 		if err := read(ctx, r); err != nil {
 			return nil, fmt.Errorf("dossier of customer %d: %w", q.Customer, err)
 		}

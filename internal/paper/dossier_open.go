@@ -217,11 +217,6 @@ func (t dossierWords) open() []Block {
 	for _, c := range d.Problems[:min(6, len(d.Problems))] {
 		points = append(points, t.complaint(c))
 	}
-	for _, task := range d.Tasks {
-		if task.Title != "" {
-			points = append(points, doc.Point{Lead: t.T("Task until {day}", "day", t.day(task.Due)), Text: strings.TrimSpace(task.Title + " " + task.Reason)})
-		}
-	}
 	if len(points) == 0 {
 		return append(blocks, Text(t.T("No complaint is on record in the period.")))
 	}

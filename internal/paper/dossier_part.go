@@ -19,7 +19,7 @@ func (d *Dossier) Sections() []Section {
 	t := dossierWords{wordsOf(d.Lang, d.Book), d}
 	says := map[string]func() []Block{
 		"talk": t.lastTalk, "account": t.account, "services": t.services, "possible": t.possible, "loss": t.loss, "arguments": t.arguments,
-		"price": t.priceRoom, "open": t.open, "people": t.people,
+		"price": t.priceRoom, "open": t.open, "satisfaction": t.satisfaction, "tasks": t.tasks, "people": t.people,
 	}
 	var out []Section
 	for _, p := range Parts {

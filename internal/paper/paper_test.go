@@ -59,9 +59,41 @@ func newCompany(t *testing.T, address string) *company {
 		Gains: []talk.Gain{{Kind: talk.Price, Share: 20_000}, {Kind: talk.Charged, Note: "Inbetriebnahme"}},
 	})
 	c.must(err)
+	c.asked()
 	_, err = c.app.Value(authtest.Context(t), app.ValueOrder{AsOf: 20261031})
 	c.must(err)
 	return c
+}
+
+// asked asks K1 three times what services were worth, which it answers twice, and
+// proposes a task.
+func (c *company) asked() {
+	c.t.Helper()
+	ctx := authtest.Context(c.t)
+	c.app.Now = func() time.Time { return time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC) }
+	defer func() { c.app.Now = func() time.Time { return now } }()
+	types := make(map[string]int64)
+	all, err := c.app.DB.Read().Types(ctx)
+	c.must(err)
+	for _, t := range all {
+		types[t.Code] = t.ID
+	}
+	for _, given := range [][]service.Answer{
+		{{Type: types["hotline"], Noticed: service.Yes, Helped: service.Yes, Pay: service.No}, {Type: types["commissioning"], Noticed: service.No}},
+		{{Type: types["hotline"], Noticed: service.Yes, Helped: service.Partly, Pay: service.Partly}},
+		nil,
+	} {
+		r, err := c.app.AskRating(ctx, service.Rating{Customer: c.id("K1"), From: 20251101, Until: 20261020, Lang: "de", Ends: 20261231})
+		if c.must(err); given != nil {
+			c.must(c.app.AnswerRating(ctx, r, given, "Die Hotline ist schnell."))
+		}
+	}
+	c.must(c.app.DB.Write(ctx, func(tx *store.Tx) error {
+		return tx.AddTasks(ctx, []crm.Task{
+			{ID: 1, Customer: c.id("K1"), Rule: crm.NoContact, Sight: crm.Sight{Day: 20260401, Days: 90, Gives: 12_345_00, Known: true}, Due: 20261110, State: crm.TaskProposed, Made: now, Revision: 1},
+			{ID: 2, Customer: c.id("K1"), Title: "Preisliste mitbringen", Due: 20261105, State: crm.TaskOpen, Made: now, Revision: 1},
+		})
+	}))
 }
 
 func (c *company) must(err error) {
@@ -214,6 +246,32 @@ func TestPapersAreAsTheyWere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What the customer said is counted and averaged, up to the day of the dossier.
+func TestTheDossierSaysHowContentTheCustomerIs(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, filepath.Join(t.TempDir(), "book.db"))
+	o := c.dossier("en").Opinion
+	if o.Asked != 3 || o.Answered != 2 || len(o.Comments) != 2 || len(o.Types) != 2 {
+		t.Fatalf("%+v", o)
+	}
+	hotline := o.Types[0]
+	helped, _ := hotline.Helped.Of()
+	pay, _ := hotline.Pay.Of()
+	if hotline.Type.Code != "hotline" || hotline.Answers != 2 || hotline.Noticed != 2 || helped != 0.75 || pay != 0.25 {
+		t.Errorf("hotline: %+v, helped %v, would pay %v", hotline, helped, pay)
+	}
+	if _, known := o.Types[1].Helped.Of(); known || o.Types[1].NoticedOf != 1 || o.Types[1].Noticed != 0 {
+		t.Errorf("what nobody answered has a mean: %+v", o.Types[1])
+	}
+	c.must(c.app.DB.Look(authtest.Context(t), func(r store.Reader) error {
+		before, err := paper.ReadDossier(authtest.Context(t), r, paper.Query{Customer: c.id("K1"), AsOf: 20261019, Lang: "en"})
+		if err == nil && before.Opinion.Asked != 0 {
+			t.Errorf("a dossier of the day before knows %+v", before.Opinion)
+		}
+		return err
+	}))
 }
 
 func TestADossierHasTwoToFourPages(t *testing.T) {

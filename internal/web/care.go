@@ -12,6 +12,8 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/locale"
+	"quid/internal/paper"
+	"quid/internal/store"
 	"quid/money"
 	"quid/service"
 )
@@ -67,53 +69,12 @@ var directionTexts = map[crm.Direction]string{
 // direction says a strategy in words.
 func (p Page) direction(d crm.Direction) string { return p.T(directionNames[d]) }
 
-// ruleNames say what a rule proposes to do.
-var ruleNames = map[crm.Rule]string{
-	crm.ReviewDue: locale.Key("Look at the strategy again"), crm.BudgetExceeded: locale.Key("Look at the budget of services"),
-	crm.NoContact: locale.Key("Get in touch in person"), crm.MuchForLittle: locale.Key("Talk about give and take"),
-	crm.LittleForMuch: locale.Key("Choose: keep lean, secure or delight"), crm.DevelopmentOver: locale.Key("Decide on the development plan"),
-}
+// taskTitle says what a task is about.
+func (p Page) taskTitle(t crm.Task) string { return paper.TaskTitle(p.Printer, t) }
 
-// taskTitle says what a task is about: in a person's words, else by its rule.
-func (p Page) taskTitle(t crm.Task) string {
-	if t.Title != "" {
-		return p.T(t.Title) // those of shipped playbooks are keys
-	}
-	return p.T(ruleNames[t.Rule])
-}
-
-// taskReason says why a task is there: what its rule saw, or a person wrote.
+// taskReason says why a task is there.
 func (p Page) taskReason(t crm.Task) string {
-	if t.Rule == crm.ByPerson {
-		return t.Reason
-	}
-	s := t.Sight
-	gives := p.T("unknown")
-	if s.Known {
-		gives = p.Amount(s.Gives)
-	}
-	switch t.Rule {
-	case crm.ReviewDue:
-		return p.T("Its review was set for {day}.", "day", p.Day(s.Day))
-	case crm.BudgetExceeded:
-		return p.T("Services cost {spent} this year; {budget} are allowed.", "spent", p.Amount(s.Gets), "budget", p.Amount(s.Budget))
-	case crm.NoContact:
-		if s.Day == 0 {
-			return p.T("No such contact is on record; one every {n} days is promised. Contribution III: {sum}.", "n", s.Days, "sum", gives)
-		}
-		return p.T("The last one was on {day}; one every {n} days is promised. Contribution III: {sum}.", "day", p.Day(s.Day), "n", s.Days, "sum", gives)
-	case crm.DevelopmentOver:
-		return p.T("Its goal was to be reached by {day}.", "day", p.Day(s.Day))
-	}
-	return p.balanceReason(s, gives)
-}
-
-// balanceReason says what a customer gives and gets.
-func (p Page) balanceReason(s crm.Sight, gives string) string {
-	if s.Limit {
-		return p.T("It gives {gives} (contribution III) and gets services for {gets}; the budget of the year is {budget}.", "gives", gives, "gets", p.Amount(s.Gets), "budget", p.Amount(s.Budget))
-	}
-	return p.T("It gives {gives} (contribution III) and gets services for {gets}.", "gives", gives, "gets", p.Amount(s.Gets))
+	return paper.TaskReason(p.Printer, store.Book{Currency: p.Currency, Digits: p.Digits}, t)
 }
 
 // stateNames are the states of tasks in words.
