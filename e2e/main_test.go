@@ -24,6 +24,13 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if book := os.Getenv(migrateBook); book != "" { // see migrate
+		if err := migrateHere(book); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if temp != "" {
 		os.RemoveAll(temp)
