@@ -97,11 +97,11 @@ func openSQLite(path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(8)
-	keep, err := newKeeper(dsn)
-	if err != nil {
+	db := &DB{engine: &sqliteEngine, write: write, read: read, path: abs, writing: newCache(write), reading: newCache(read)}
+	if db.keep, err = newKeeper(dsn, db.trouble.note); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close(), read.Close())
 	}
-	return &DB{engine: &sqliteEngine, write: write, read: read, path: abs, writing: newCache(write), reading: newCache(read), keep: keep}, nil
+	return db, nil
 }
 
 // openPostgres opens a pool on a server.

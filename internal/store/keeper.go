@@ -14,18 +14,19 @@ type keeper struct {
 	db         *sql.DB
 	wake       chan struct{}
 	quit, done chan struct{}
+	failed     func(error) error // hears what kept the log from being written back
 }
 
 // backlog is how many pages of the log wait before the keeper writes them back: 8 MB.
 const backlog = 2000
 
-func newKeeper(dsn string) (*keeper, error) {
+func newKeeper(dsn string, failed func(error) error) (*keeper, error) {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	k := &keeper{db: db, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	k := &keeper{db: db, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}), failed: failed}
 	go k.run()
 	return k, nil
 }
@@ -38,8 +39,8 @@ func (k *keeper) committed() {
 	}
 }
 
-// run works until quit is closed. Errors are left to those who write: they meet
-// them at their next commit.
+// run works until quit is closed. Errors are left to those who write, who meet them
+// at their next commit, but for a sync that failed: that is told once and no more.
 func (k *keeper) run() {
 	defer close(k.done)
 	for {
@@ -49,7 +50,9 @@ func (k *keeper) run() {
 		case <-k.wake:
 		}
 		if all, written, err := k.checkpoint("NOOP"); err == nil && all-written >= backlog {
-			_, _, _ = k.checkpoint("PASSIVE")
+			if _, _, err := k.checkpoint("PASSIVE"); unsynced(err) {
+				_ = k.failed(Fault(err))
+			}
 		}
 	}
 }
