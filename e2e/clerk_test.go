@@ -37,7 +37,7 @@ import (
 // makes it a twin that breaks a promise, which the test must find.
 const (
 	serveBook = "QUID_E2E_SERVE" // the book's address
-	serveWeak = "QUID_E2E_WEAK"  // ack, sticky, retry, nokey
+	serveWeak = "QUID_E2E_WEAK"  // ack, early, sticky, retry, nokey
 )
 
 // A served is what the server says once it answers.
@@ -140,6 +140,17 @@ func weaken(ctx context.Context, how string, h http.Handler, address string) htt
 			body, _ := io.ReadAll(r.Body)
 			body = bytes.Replace(body, []byte(`"key":"`), fmt.Appendf(nil, `"key":"%d-`, renamed.Add(1)), 1)
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		}
+		if how == "early" { // it says yes before it has kept anything
+			body, _ := io.ReadAll(r.Body)
+			later := r.Clone(ctx)
+			later.Body = io.NopCloser(bytes.NewReader(body))
+			go func() {
+				time.Sleep(50 * time.Millisecond)
+				h.ServeHTTP(httptest.NewRecorder(), later)
+			}()
+			_, _ = io.WriteString(w, `{"results":[{"state":"recorded"}]}`)
+			return
 		}
 		mu.Lock()
 		now := h

@@ -74,6 +74,7 @@ func started(t *testing.T, address string) string {
 // A crowd writes keyed entries, each until it is acknowledged, under its one key.
 type crowd struct {
 	*clerk
+	name  string // before its keys
 	stop  atomic.Bool
 	away  atomic.Int64 // answers 503
 	tries atomic.Int64
@@ -84,7 +85,7 @@ func (c *crowd) begin(writers int) {
 	for w := range writers {
 		c.wg.Go(func() {
 			for n := 0; !c.stop.Load(); n++ {
-				key := fmt.Sprintf("load-%d-%d", w, n)
+				key := fmt.Sprintf("load-%s%d-%d", c.name, w, n)
 				for status := 0; status != http.StatusOK && !c.stop.Load(); {
 					status = c.write(key, "")
 					c.tries.Add(1)
