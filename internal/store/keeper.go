@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"sync"
 )
 
 // A keeper writes SQLite's log back into the file, beside those who write. Without
@@ -14,6 +15,7 @@ type keeper struct {
 	db         *sql.DB
 	wake       chan struct{}
 	quit, done chan struct{}
+	end        sync.Once
 	failed     func(error) error // hears what kept the log from being written back
 }
 
@@ -68,7 +70,7 @@ func (k *keeper) checkpoint(mode string) (all, written int, err error) {
 
 // close ends the keeper.
 func (k *keeper) close() error {
-	close(k.quit)
+	k.end.Do(func() { close(k.quit) }) // a book may be closed twice
 	<-k.done
 	return k.db.Close()
 }
