@@ -20,6 +20,10 @@ const unitWords: Record<string, number> = {
 
 const dayWords: Record<string, number> = { heute: 0, today: 0, gestern: 1, yesterday: 1, vorgestern: 2 };
 
+// People of ours, as internal/capture knows them: what they spent together counts.
+const peopleWords = new Set("leute leuten mann personen person pers kollegen kolleginnen techniker monteure mitarbeiter people persons colleagues technicians engineers".split(" "));
+const together: Record<string, number> = { zweit: 2, dritt: 3, viert: 4, fuenft: 5, sechst: 6 };
+
 // Words that stand before a name and say nothing.
 const small = new Set(["bei", "fuer", "an", "von", "mit", "zu", "for", "at", "with", "to", "from", "firma", "herr", "frau", "kunde"]);
 
@@ -43,6 +47,13 @@ function duration(words: string[], i: number): { minutes: number; words: number 
   const unit = unitWords[one[2] || (words[i + 1] ?? "")];
   if (!unit) return null;
   return { minutes: Math.round(Number(one[1]!.replace(",", ".")) * unit), words: one[2] ? 1 : 2 };
+}
+
+// people reads "2 leute" and "zu zweit" in the two words at i.
+function people(words: string[], i: number): number {
+  const next = words[i + 1] ?? "";
+  if (words[i] === "zu") return together[next] ?? 0;
+  return /^[1-9]\d?$/.test(words[i]!) && peopleWords.has(next) ? Number(words[i]) : 0;
 }
 
 function wordsOf(s: Service): Set<string> {
@@ -78,7 +89,15 @@ export function readLine(line: string, known: Known, today: string): Read {
     for (let k = 0; k < d.words; k++) used[i + k] = true;
     i += d.words - 1;
   }
-  if (times.length === 1) read.minutes = times[0];
+  let ours = 1;
+  for (let i = 0; i + 1 < words.length; i++) {
+    const n = used[i] || used[i + 1] ? 0 : people(words, i);
+    if (n === 0) continue;
+    ours = n;
+    used[i] = used[i + 1] = true;
+    break;
+  }
+  if (times.length === 1) read.minutes = times[0]! * ours;
   else if (times.length > 1) read.asks.push({ as: "minutes", text: "", minutes: times });
 
   words.forEach((w, i) => {
