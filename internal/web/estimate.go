@@ -36,6 +36,8 @@ type estimatesPage struct {
 	Query    *listQuery
 	Segments bool // rows are segments
 	Types    []service.Type
+	Teams    []service.Team
+	teams    map[string]int64 // of the estimates that hold, by the name of their cell
 	Rows     []estimateRow
 	Total    int
 	Choices  []choice
@@ -112,7 +114,11 @@ func (s *Server) estimatesPage(r *http.Request) (*estimatesPage, error) {
 	if p.Job, err = s.estimating(r); err != nil {
 		return nil, err
 	}
-	p.Form = formState{Values: make(map[string]string)}
+	if p.Teams, err = s.db.Read().Teams(r.Context()); err != nil {
+		return nil, err
+	}
+	p.Teams = slices.DeleteFunc(p.Teams, func(t service.Team) bool { return t.Retired })
+	p.Form, p.teams = formState{Values: make(map[string]string)}, make(map[string]int64)
 	return p, s.fillCells(r, p)
 }
 
@@ -158,9 +164,49 @@ func (s *Server) fillCells(r *http.Request, p *estimatesPage) error {
 	}
 	live, err := s.db.Read().LiveEstimates(r.Context(), ids)
 	for _, e := range live {
-		p.Form.Values[cellName(formatID(int64(e.Customer)), e.Type)] = p.numberText(e.Quantity.Float())
+		name, column := cellName(formatID(int64(e.Customer)), e.Type), teamName(e.Type)
+		p.Form.Values[name] = p.numberText(e.Quantity.Float())
+		p.teams[name] = e.Team
+		if before, ok := p.Form.Values[column]; ok && before != formatID(e.Team) {
+			p.Form.Values[column] = severalTeams
+		} else {
+			p.Form.Values[column] = formatID(e.Team)
+		}
 	}
 	return err
+}
+
+// severalTeams lets each estimate of a column keep the team that it names.
+const severalTeams = "-"
+
+// teamName is the name of the field that says who gives the services of a column.
+func teamName(typ int64) string { return "team/" + formatID(typ) }
+
+// teamOptions are who can be thought to give the services of a column.
+func (p *estimatesPage) teamOptions(typ int64) []Option {
+	list := []Option{{"0", p.T("no team named")}}
+	if p.Form.Values[teamName(typ)] == severalTeams {
+		list = append([]Option{{severalTeams, p.T("several teams, as they are")}}, list...)
+	}
+	for _, t := range p.Teams {
+		list = append(list, Option{formatID(t.ID), t.Name})
+	}
+	return list
+}
+
+// teamOf is the team that a cell is saved with, and whether it is another one than
+// its estimate names.
+func (p *estimatesPage) teamOf(cell string, typ int64) (team int64, changed bool) {
+	is := p.teams[cell]
+	said, ok := p.Form.Values[teamName(typ)]
+	if !ok || said == severalTeams {
+		return is, false
+	}
+	team, err := strconv.ParseInt(said, 10, 64)
+	if err != nil {
+		return is, false
+	}
+	return team, team != is
 }
 
 // cellName is the name of the field of a cell.
@@ -185,7 +231,8 @@ func (s *Server) saveEstimates(w http.ResponseWriter, r *http.Request) error {
 	var whole []app.SegmentEstimate
 	for name, text := range p.Form.Values {
 		row, typ, ok := cellOf(name)
-		if !ok || text == was[name] {
+		team, other := p.teamOf(name, typ)
+		if !ok || text == was[name] && (!other || text == "") {
 			continue
 		}
 		q := f.micro(name, 1)
@@ -193,14 +240,14 @@ func (s *Server) saveEstimates(w http.ResponseWriter, r *http.Request) error {
 			f.bad(name, "not below zero")
 		}
 		if p.Segments {
-			whole = append(whole, app.SegmentEstimate{Valuation: p.pic.snap.Valuation.ID, Segment: value.Segment(row), Type: typ, Quantity: q})
+			whole = append(whole, app.SegmentEstimate{Valuation: p.pic.snap.Valuation.ID, Segment: value.Segment(row), Type: typ, Quantity: q, Team: team})
 			continue
 		}
 		id, err := strconv.ParseInt(row, 10, 64)
 		if err != nil {
 			return fault.NotFound
 		}
-		cells = append(cells, app.EstimateCell{Customer: account.CustomerID(id), Type: typ, Quantity: q})
+		cells = append(cells, app.EstimateCell{Customer: account.CustomerID(id), Type: typ, Quantity: q, Team: team})
 	}
 	slices.SortFunc(cells, func(a, b app.EstimateCell) int {
 		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Type, b.Type))
