@@ -214,5 +214,5 @@ func keepPicture(t *testing.T, tab *e2e.Tab) {
 
 // galleryWidths returns how wide the page is and how wide the window.
 func galleryWidths(tab *e2e.Tab) (page, window int) {
-	return e2e.Value[int](tab, "document.documentElement.scrollWidth"), e2e.Value[int](tab, "window.innerWidth")
+	return e2e.Value[int](tab, "document.documentElement.scrollWidth"), e2e.Value[int](tab, "document.documentElement.clientWidth")
 }
