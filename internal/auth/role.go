@@ -111,3 +111,20 @@ func (r Role) Visibility() Visibility {
 	}
 	return All
 }
+
+// Scopes of a key: whether its program only reads.
+const (
+	ReadOnly  = "read"
+	ReadWrite = "write"
+)
+
+// reading are the rights that change nothing.
+var reading = []Right{SeeCustomers, SeePortfolio, SeeMargins, ExportData, ReadAudit}
+
+// Scoped are the rights that are left of some in a scope.
+func Scoped(rights []Right, scope string) []Right {
+	if scope == ReadWrite {
+		return rights
+	}
+	return slices.DeleteFunc(slices.Clone(rights), func(r Right) bool { return !slices.Contains(reading, r) })
+}

@@ -125,6 +125,14 @@ func (rec *record) int(i int) int64 {
 	return v
 }
 
+// instant is a moment of time; zero where there is none.
+func (rec *record) instant(i int) time.Time {
+	if rec.null(i) {
+		return time.Time{}
+	}
+	return time.UnixMicro(rec.int(i)).UTC()
+}
+
 // null says whether a column is NULL.
 func (rec *record) null(i int) bool {
 	if rec.raw != nil {
