@@ -15,6 +15,7 @@ import (
 	"quid/day"
 	"quid/fact"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -46,6 +47,7 @@ type App struct {
 	afterBatch func(documents int64) // tests: called after each batch of an import
 	skipErased string                // tests: a column, such as task.title, that a weak erasure leaves
 	waiting    atomic.Int32          // people who wait for a page now
+	guesses    auth.Guesses          // of passwords
 }
 
 // Ask says that somebody waits for a page; the returned function, that it is

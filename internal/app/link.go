@@ -68,7 +68,7 @@ func (a *App) MakeLink(ctx context.Context, d LinkDraft) (store.Link, string, er
 		if err != nil {
 			return err
 		}
-		if key, err = a.keyFor(ctx, tx); err != nil {
+		if key, err = a.bookKey(ctx, tx, linkKey); err != nil {
 			return err
 		}
 		return tx.AddLink(ctx, l)
@@ -79,16 +79,16 @@ func (a *App) MakeLink(ctx context.Context, d LinkDraft) (store.Link, string, er
 	return l, Token(key, l), nil
 }
 
-// keyFor returns the key that links are signed with, and makes it if there is none.
-func (a *App) keyFor(ctx context.Context, tx *store.Tx) ([]byte, error) {
-	key, err := tx.BookKey(ctx, linkKey)
+// bookKey returns a key of the book, and makes it if there is none.
+func (a *App) bookKey(ctx context.Context, tx *store.Tx, name string) ([]byte, error) {
+	key, err := tx.BookKey(ctx, name)
 	if !errors.Is(err, fault.NotFound) {
 		return key, err
 	}
 	if key, err = link.NewKey(rand.Reader); err != nil {
 		return nil, err
 	}
-	return key, tx.AddBookKey(ctx, linkKey, key, a.Now())
+	return key, tx.AddBookKey(ctx, name, key, a.Now())
 }
 
 // Token signs a link.

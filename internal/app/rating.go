@@ -51,7 +51,7 @@ func (a *App) AskRating(ctx context.Context, r service.Rating) (service.Rating, 
 		if len(asked) == 0 {
 			return fault.Field("until", "no services were booked in this period: there is nothing to ask about")
 		}
-		if _, err := a.keyFor(ctx, tx); err != nil {
+		if _, err := a.bookKey(ctx, tx, linkKey); err != nil {
 			return err
 		}
 		l := store.Link{ID: r.ID, Customer: r.Customer, Kind: int8(link.Rating), Lang: r.Lang, From: r.From, To: r.Until, Ends: r.Ends, Made: r.Made}

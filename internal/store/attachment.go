@@ -113,6 +113,9 @@ func (r Reader) AttachmentKeyed(ctx context.Context, customer account.CustomerID
 
 // Attachment returns an attachment that was not thrown away.
 func (r Reader) Attachment(ctx context.Context, ref Ref) (Attachment, error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Attachment{}, err
+	}
 	list, err := r.attachments(ctx, sqlAttachment, ref.Customer, ref.ID)
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("attachment %d: %w", ref.ID, fault.NotFound)
@@ -125,6 +128,9 @@ func (r Reader) Attachment(ctx context.Context, ref Ref) (Attachment, error) {
 
 // AttachmentContent returns what an attachment holds.
 func (r Reader) AttachmentContent(ctx context.Context, ref Ref) ([]byte, error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return nil, err
+	}
 	var content []byte
 	err := r.q.QueryRowContext(ctx, sqlAttachmentContent, ref.Customer, ref.ID).Scan(&content)
 	if err != nil {

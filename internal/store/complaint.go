@@ -48,6 +48,9 @@ const (
 
 // Complaint returns a complaint.
 func (r Reader) Complaint(ctx context.Context, ref Ref) (Kept[fact.Complaint], error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Kept[fact.Complaint]{}, err
+	}
 	ks, err := r.complaints(ctx, sqlComplaint, ref.Customer, ref.ID)
 	if err == nil && len(ks) == 0 {
 		err = one(sql.ErrNoRows)

@@ -9,6 +9,8 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
+	"quid/fault"
+	"quid/internal/auth"
 	"quid/money"
 )
 
@@ -101,13 +103,38 @@ func (r Reader) Customer(ctx context.Context, id account.CustomerID) (KeptCustom
 		return KeptCustomer{}, fmt.Errorf("customer %d: %w", id, err)
 	}
 	cs, err := scanCustomers(rows)
-	if err == nil && len(cs) == 0 {
+	if err == nil && (len(cs) == 0 || !auth.From(ctx).Reaches(cs[0].Owner)) {
 		err = one(sql.ErrNoRows)
 	}
 	if err != nil {
 		return KeptCustomer{}, fmt.Errorf("customer %d: %w", id, err)
 	}
 	return cs[0], nil
+}
+
+const sqlOwnerOf = `SELECT owner FROM customer WHERE customer_id = $1`
+
+// Reach refuses customers that who asks does not see: they are fault.NotFound, like
+// customers that are not there.
+func (r Reader) Reach(ctx context.Context, ids ...account.CustomerID) error {
+	who := auth.From(ctx)
+	if who.ReachesAll() {
+		return nil
+	}
+	for _, id := range ids {
+		if id == 0 {
+			continue // of no customer yet
+		}
+		var owner string
+		err := one(r.q.QueryRowContext(ctx, sqlOwnerOf, id).Scan(&owner))
+		if err == nil && !who.Reaches(owner) {
+			err = fault.NotFound
+		}
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // CustomersByID returns customers by their ids; missing ones are left out.
@@ -292,6 +319,9 @@ const (
 
 // Contact returns a contact.
 func (r Reader) Contact(ctx context.Context, customer account.CustomerID, id int64) (crm.Contact, error) {
+	if err := r.Reach(ctx, customer); err != nil {
+		return crm.Contact{}, err
+	}
 	cs, err := r.contacts(ctx, sqlContact, customer, id)
 	if err == nil && len(cs) == 0 {
 		err = one(sql.ErrNoRows)

@@ -46,6 +46,9 @@ const (
 
 // Development returns a plan.
 func (r Reader) Development(ctx context.Context, customer account.CustomerID, id int64) (crm.Development, error) {
+	if err := r.Reach(ctx, customer); err != nil {
+		return crm.Development{}, err
+	}
 	ds, err := r.developments(ctx, sqlDevelopment, customer, id)
 	if err == nil && len(ds) == 0 {
 		err = fmt.Errorf("development plan %d: %w", id, fault.NotFound)

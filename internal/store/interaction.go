@@ -54,6 +54,9 @@ const (
 
 // Interaction returns an interaction.
 func (r Reader) Interaction(ctx context.Context, ref Ref) (Kept[fact.Interaction], error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Kept[fact.Interaction]{}, err
+	}
 	ks, err := r.interactions(ctx, sqlInteraction, ref.Customer, ref.ID)
 	if err == nil && len(ks) == 0 {
 		err = one(sql.ErrNoRows)

@@ -120,6 +120,9 @@ const sqlLines = `
 
 // Invoice returns an invoice with its lines and how far it is settled.
 func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settled, error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Kept[fact.Invoice]{}, Settled{}, err
+	}
 	var k Kept[fact.Invoice]
 	var s Settled
 	d := &k.Doc

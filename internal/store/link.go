@@ -57,6 +57,9 @@ const (
 
 // Link returns a link.
 func (r Reader) Link(ctx context.Context, customer account.CustomerID, id int64) (Link, error) {
+	if err := r.Reach(ctx, customer); err != nil {
+		return Link{}, err
+	}
 	all, err := r.links(ctx, sqlLink, int64(customer), id)
 	if err == nil && len(all) == 0 {
 		err = fault.NotFound

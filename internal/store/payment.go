@@ -49,6 +49,9 @@ const (
 
 // Payment returns a payment.
 func (r Reader) Payment(ctx context.Context, ref Ref) (Kept[fact.Payment], error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Kept[fact.Payment]{}, err
+	}
 	ks, err := r.payments(ctx, sqlPayment, ref.Customer, ref.ID)
 	if err == nil && len(ks) == 0 {
 		err = one(sql.ErrNoRows)

@@ -50,6 +50,9 @@ func (tx *Tx) AnswerRating(ctx context.Context, r service.Rating, answers []serv
 
 // Rating returns a question to a customer.
 func (r Reader) Rating(ctx context.Context, customer account.CustomerID, id int64) (service.Rating, error) {
+	if err := r.Reach(ctx, customer); err != nil {
+		return service.Rating{}, err
+	}
 	all, err := r.ratings(ctx, sqlRating, customer, id)
 	if err == nil && len(all) == 0 {
 		err = fault.NotFound

@@ -166,6 +166,9 @@ const (
 
 // Entry returns a service entry.
 func (r Reader) Entry(ctx context.Context, ref Ref) (Kept[service.Entry], error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Kept[service.Entry]{}, err
+	}
 	ks, err := r.entries(ctx, sqlEntry, ref.Customer, ref.ID)
 	if err == nil && len(ks) == 0 {
 		err = one(sql.ErrNoRows)

@@ -70,6 +70,9 @@ const (
 
 // Task returns a task.
 func (r Reader) Task(ctx context.Context, customer account.CustomerID, id int64) (crm.Task, error) {
+	if err := r.Reach(ctx, customer); err != nil {
+		return crm.Task{}, err
+	}
 	ts, err := r.tasks(ctx, sqlTask, customer, id)
 	if err == nil && len(ts) == 0 {
 		err = fmt.Errorf("task %d: %w", id, fault.NotFound)

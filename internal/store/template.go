@@ -65,6 +65,9 @@ func (r Reader) Templates(ctx context.Context) ([]Template, error) {
 
 // Template returns a template.
 func (r Reader) Template(ctx context.Context, ref Ref) (Template, error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Template{}, err
+	}
 	ts, err := r.templates(ctx, sqlTemplate, ref.Customer, ref.ID)
 	if err == nil && len(ts) == 0 {
 		err = fmt.Errorf("template %d: %w", ref.ID, fault.NotFound)

@@ -75,6 +75,9 @@ func (r Reader) Timers(ctx context.Context) ([]Timer, error) { return r.timers(c
 
 // Timer returns a timer.
 func (r Reader) Timer(ctx context.Context, ref Ref) (Timer, error) {
+	if err := r.Reach(ctx, ref.Customer); err != nil {
+		return Timer{}, err
+	}
 	ts, err := r.timers(ctx, sqlTimer, ref.Customer, ref.ID)
 	if err == nil && len(ts) == 0 {
 		err = fmt.Errorf("timer %d: %w", ref.ID, fault.NotFound)

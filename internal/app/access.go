@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"quid/account"
+	"quid/fault"
+	"quid/internal/auth"
+	"quid/internal/store"
+)
+
+// may refuses a change that who asks has no right to.
+func may(ctx context.Context, right auth.Right) error {
+	if auth.From(ctx).May(right) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", right, fault.Denied)
+}
+
+// An act is what the audit log says of a change.
+type act struct {
+	What     string // such as changed
+	Noun     string // such as user
+	ID       int64
+	Customer account.CustomerID // 0: of no customer
+	Before   any                // nil: nothing was there
+	After    any
+}
+
+// audit writes who did what into the log, in the transaction of the change.
+func (a *App) audit(ctx context.Context, tx *store.Tx, of act) error {
+	who := auth.From(ctx)
+	line := store.Audit{
+		ID: a.id(), At: a.Now(), User: who.User, Key: who.Key, Via: viaOf(who), Address: who.From, Request: who.Via,
+		What: of.What, Noun: of.Noun, NounID: of.ID, Customer: of.Customer,
+	}
+	for _, side := range []struct {
+		of any
+		to *string
+	}{{of.Before, &line.Before}, {of.After, &line.After}} {
+		if side.of == nil {
+			continue
+		}
+		text, err := json.Marshal(side.of)
+		if err != nil {
+			return fmt.Errorf("audit %s %s: %w", of.What, of.Noun, err)
+		}
+		*side.to = string(text)
+	}
+	return tx.AddAudit(ctx, line)
+}
+
+// viaOf says which door somebody came through.
+func viaOf(who auth.Who) string {
+	switch {
+	case who.Whole:
+		return who.Name
+	case who.Key != 0:
+		return "api"
+	case who.User != 0:
+		return "page"
+	default:
+		return "link"
+	}
+}
+
+// NoteSeen writes into the log that somebody looked at personal data: of a contact,
+// or what is told of a person.
+func (a *App) NoteSeen(ctx context.Context, noun string, id int64, customer account.CustomerID) error {
+	if auth.From(ctx).Whole {
+		return nil
+	}
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		return a.audit(ctx, tx, act{What: "saw", Noun: noun, ID: id, Customer: customer})
+	})
+}
