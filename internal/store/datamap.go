@@ -97,7 +97,7 @@ func TableOf(name string) *privacy.Table {
 	return nil
 }
 
-var dataMap = joined(mapOfCustomers, mapOfBooks, mapOfCare, mapOfTheRest)
+var dataMap = joined(mapOfCustomers, mapOfBooks, mapOfCare, mapOfTheRest, mapOfPeople)
 
 func joined(parts ...[]privacy.Table) (all []privacy.Table) {
 	for _, p := range parts {
@@ -269,4 +269,22 @@ var mapOfTheRest = []privacy.Table{
 	entryOf("job", "job_id", privacy.Operation, privacy.TechnicalClass, ageless,
 		plumbing("job_id kind arg state run_at leased_until lease tries done total made_at ended_at"), freeText(privacy.Scrubbed, "problem")),
 	entryOf("goose_db_version", "id", privacy.Operation, privacy.TechnicalClass, ageless, plumbing("id version_id is_applied tstamp")),
+}
+
+// mapOfPeople is who works with Quid, and what they did.
+var mapOfPeople = []privacy.Table{
+	entryOf("user_account", "user_id", privacy.Operation, privacy.TechnicalClass, ageless,
+		plumbing("user_id password totp totp_at totp_step handle revision created_at"), settings("role visibility suspended_at left_at"),
+		ofUser(privacy.Kept, "login name owner crew issuer subject")),
+	entryOf("user_session", "session_hash", privacy.Operation, privacy.TechnicalClass, ageless,
+		plumbing("session_hash session_id user_id second_at created_at seen_at ends_at"), ofUser(privacy.Kept, "address agent")),
+	entryOf("user_token", "token_hash", privacy.Operation, privacy.TechnicalClass, ageless, plumbing("token_hash user_id kind made_at ends_at")),
+	entryOf("user_passkey", "credential", privacy.Operation, privacy.TechnicalClass, ageless,
+		plumbing("credential user_id content made_at used_at"), ofUser(privacy.Kept, "name")),
+	entryOf("user_recovery", "user_id code_hash", privacy.Operation, privacy.TechnicalClass, ageless, plumbing("user_id code_hash")),
+	entryOf("api_key", "key_id", privacy.Operation, privacy.TechnicalClass, ageless,
+		plumbing("key_id key_hash made_by made_at used_at"), settings("name role scope ends_on revoked_at"), ofUser(privacy.Kept, "owner")),
+	entryOf("audit", "audit_id", privacy.Proof, privacy.ProofClass, ageless,
+		plumbing("audit_id user_id key_id via request noun noun_id customer_id"), settings("made_at what"),
+		ofUser(privacy.Kept, "address"), freeText(privacy.Scrubbed, "before after")),
 }
