@@ -74,6 +74,21 @@ func (b *Base) Add(f *value.Figures, r *value.Row) {
 	})
 }
 
+// Copy adds customer i of another base.
+func (b *Base) Copy(of *Base, i int) {
+	b.Customers = append(b.Customers, of.Customers[i])
+	b.Revenue = append(b.Revenue, of.Revenue[i])
+	for c := range b.Contribution {
+		b.Contribution[c] = append(b.Contribution[c], of.Contribution[c][i])
+	}
+	b.Known = append(b.Known, of.Known[i])
+	b.ValueTo = append(b.ValueTo, of.ValueTo[i])
+	b.Benefit = append(b.Benefit, of.Benefit[i])
+	b.Score = append(b.Score, of.Score[i])
+	b.Raw = append(b.Raw, of.Raw[i])
+	b.Standing = append(b.Standing, of.Standing[i])
+}
+
 // field returns a number that stands for the segment that counts: 0 unknown, 1
 // new, then the fields of the matrix.
 func (s *Standing) field() int {

@@ -12,7 +12,7 @@ import (
 	"quid/talk"
 )
 
-func (s *Server) argumentRoutes(mux *http.ServeMux) {
+func (s *Server) argumentRoutes(mux *router) {
 	mux.Handle("GET /arguments", s.page(s.showArguments))
 	mux.Handle("GET /arguments/{code}/{lang}", s.page(s.showArgument))
 	mux.Handle("POST /arguments/{code}/{lang}", s.page(s.saveArgument))

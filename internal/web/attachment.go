@@ -18,7 +18,7 @@ import (
 
 // The page of a service entry: what was booked, and the pictures and papers that
 // belong to it.
-func (s *Server) attachmentRoutes(mux *http.ServeMux) {
+func (s *Server) attachmentRoutes(mux *router) {
 	mux.Handle("GET /entries/{customer}/{id}", s.page(s.showEntry))
 	mux.Handle("POST /entries/{customer}/{id}/files", s.page(s.postAttachment))
 	mux.Handle("GET /attachments/{customer}/{id}", s.page(s.showAttachment))

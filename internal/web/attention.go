@@ -23,7 +23,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) attentionRoutes(mux *http.ServeMux) {
+func (s *Server) attentionRoutes(mux *router) {
 	mux.Handle("GET /attention", s.page(s.showAttention))
 	mux.Handle("POST /attention/limit", s.page(s.saveScissors))
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"quid/day"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/portfolio"
 	"quid/value"
@@ -43,8 +46,32 @@ func (p *picture) calm() time.Duration {
 	return max(20*p.took, time.Minute)
 }
 
-// picture returns what is shown now.
+// picture returns what is shown now: the customers that who asks sees.
 func (s *Server) picture(ctx context.Context) (*picture, error) {
+	p, err := s.wholePicture(ctx)
+	if who := auth.From(ctx); err == nil && !who.ReachesAll() {
+		p = p.narrow(who.Sees)
+	}
+	return p, err
+}
+
+// mostNarrow is how many narrow pictures are kept beside a whole one.
+const mostNarrow = 64
+
+// narrow is the picture of those customers alone whose owners are reached.
+func (p *picture) narrow(to auth.Reach) *picture {
+	key := strings.Join(slices.Sorted(slices.Values(to.Owners)), "\x00")
+	if n, ok := p.narrowed.get(key); ok {
+		return n
+	}
+	n := newPicture(p.snap.Narrow(to.Of))
+	n.digits, n.basis, n.stamp, n.loaded, n.took = p.digits, p.basis, p.stamp, p.loaded, p.took
+	p.narrowed.put(key, n)
+	return n
+}
+
+// wholePicture returns the picture of all customers.
+func (s *Server) wholePicture(ctx context.Context) (*picture, error) {
 	s.mu.Lock()
 	if s.base == nil {
 		s.base = &base{db: s.db, now: s.app.Now, log: s.log}
@@ -156,12 +183,14 @@ type picture struct {
 	found  *recent[string, *set] // who passes a filter
 	index  atomic.Pointer[trigrams]
 	moved  *recent[int64, *movement]
-	tried  *recent[string, *portfolio.Outcome]
-	fields func() []portfolio.Field
-	tries  func() *portfolio.WhatIf
-	spread func() *concentration
-	budget func() []classBudget
-	lost   *recent[int64, []lifeChange] // since an earlier valuation
+
+	narrowed *recent[string, *picture] // by whose customers they show
+	tried    *recent[string, *portfolio.Outcome]
+	fields   func() []portfolio.Field
+	tries    func() *portfolio.WhatIf
+	spread   func() *concentration
+	budget   func() []classBudget
+	lost     *recent[int64, []lifeChange] // since an earlier valuation
 }
 
 // A lazy value is made when it is first asked for.
@@ -176,7 +205,7 @@ func (l *lazy[T]) of(make func() T) T {
 }
 
 func newPicture(snap *store.Snapshot) *picture {
-	p := &picture{snap: snap, found: newRecent[string, *set](keptSets), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16), lost: newRecent[int64, []lifeChange](4)}
+	p := &picture{snap: snap, found: newRecent[string, *set](keptSets), narrowed: newRecent[string, *picture](mostNarrow), moved: newRecent[int64, *movement](4), tried: newRecent[string, *portfolio.Outcome](16), lost: newRecent[int64, []lifeChange](4)}
 	p.fields = sync.OnceValue(func() []portfolio.Field { return portfolio.Matrix(snap.Base) })
 	p.tries = sync.OnceValue(func() *portfolio.WhatIf { return portfolio.Prepare(snap.Base) })
 	p.budget = sync.OnceValue(func() []classBudget { return budgetsOf(p) })

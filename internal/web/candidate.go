@@ -17,7 +17,7 @@ import (
 	"quid/service"
 )
 
-func (s *Server) candidateRoutes(mux *http.ServeMux) {
+func (s *Server) candidateRoutes(mux *router) {
 	mux.Handle("GET /candidates", s.page(s.showCandidates))
 	mux.Handle("POST /candidates/confirm", s.page(s.confirmCandidate))
 	mux.Handle("POST /candidates/dismiss", s.page(s.dismissCandidate))

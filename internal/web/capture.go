@@ -22,7 +22,7 @@ import (
 	"quid/service"
 )
 
-func (s *Server) captureRoutes(mux *http.ServeMux) {
+func (s *Server) captureRoutes(mux *router) {
 	mux.Handle("GET /capture", s.page(s.showCapture))
 	mux.Handle("POST /capture", s.page(s.postCapture))
 	mux.Handle("GET /capture/reckon", s.page(s.showReckoned))

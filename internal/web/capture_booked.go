@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,7 @@ func (s *Server) readJustBooked(ctx context.Context, p *capturePage, text string
 		if b.Entries, err = read.JointEntries(ctx, k.Doc.Joint); err != nil {
 			return err
 		}
+		b.Entries = slices.DeleteFunc(b.Entries, func(e store.Kept[service.Entry]) bool { return read.Reach(ctx, e.Doc.Customer) != nil })
 	}
 	var ids []account.CustomerID
 	for _, e := range b.Entries {
@@ -90,6 +92,9 @@ func (s *Server) readJustBooked(ctx context.Context, p *capturePage, text string
 		return err
 	}
 	for _, id := range ids[:min(len(ids), mostSides)] {
+		if !p.Margins() {
+			break
+		}
 		b.Sides = append(b.Sides, sidesOf(pic, id))
 	}
 	p.Booked = b

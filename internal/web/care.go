@@ -19,7 +19,7 @@ import (
 )
 
 // careRoutes are the pages on how customers are looked after.
-func (s *Server) careRoutes(mux *http.ServeMux) {
+func (s *Server) careRoutes(mux *router) {
 	s.cockpitCareRoutes(mux)
 	s.playbookRoutes(mux)
 	s.taskRoutes(mux)

@@ -17,7 +17,7 @@ import (
 )
 
 // catalogueRoutes are the pages of the catalogue of free services.
-func (s *Server) catalogueRoutes(mux *http.ServeMux) {
+func (s *Server) catalogueRoutes(mux *router) {
 	mux.Handle("GET /catalogue", s.page(s.showCatalogue))
 	mux.Handle("POST /catalogue/shipped", s.page(s.shipCatalogue))
 	mux.Handle("GET /catalogue/new", s.page(s.newType))

@@ -13,7 +13,7 @@ import (
 )
 
 // closingRoutes are the closing day and the rules of the ledger of services.
-func (s *Server) closingRoutes(mux *http.ServeMux) {
+func (s *Server) closingRoutes(mux *router) {
 	mux.Handle("GET /closing", s.page(s.showClosing))
 	mux.Handle("POST /closing", s.page(s.closeBook))
 	mux.Handle("POST /closing/settings", s.page(s.saveLedgerSettings))

@@ -20,7 +20,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) cockpitRoutes(mux *http.ServeMux) {
+func (s *Server) cockpitRoutes(mux *router) {
 	mux.Handle("GET /customers/{id}", s.page(s.showCockpit))
 	mux.Handle("POST /customers/{id}", s.page(s.editCustomer))
 	mux.Handle("GET /customers/{id}/path", s.page(s.pathPoints))

@@ -16,7 +16,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) cockpitCareRoutes(mux *http.ServeMux) {
+func (s *Server) cockpitCareRoutes(mux *router) {
 	mux.Handle("POST /customers/{id}/strategy", s.page(s.decideStrategy))
 	mux.Handle("POST /customers/{id}/budget", s.page(s.setBudget))
 	mux.Handle("POST /customers/{id}/tasks", s.page(s.addTask))

@@ -13,7 +13,7 @@ import (
 	"quid/internal/store"
 )
 
-func (s *Server) companyRoutes(mux *http.ServeMux) {
+func (s *Server) companyRoutes(mux *router) {
 	mux.Handle("GET /company", s.page(s.showCompany))
 	mux.Handle("POST /company", s.page(s.saveCompany))
 	mux.Handle("GET /company/logo", s.page(s.companyLogo))

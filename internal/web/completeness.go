@@ -19,7 +19,7 @@ import (
 )
 
 // completenessRoutes are the pages of what the figures lack.
-func (s *Server) completenessRoutes(mux *http.ServeMux) {
+func (s *Server) completenessRoutes(mux *router) {
 	mux.Handle("GET /completeness", s.page(s.completeness))
 	mux.Handle("GET /completeness/{datum}", s.page(s.lacking))
 	mux.Handle("GET /completeness/{datum}/list.csv", s.page(s.lackingCSV))

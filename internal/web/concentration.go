@@ -9,7 +9,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) concentrationRoutes(mux *http.ServeMux) {
+func (s *Server) concentrationRoutes(mux *router) {
 	mux.Handle("GET /concentration", s.page(s.showConcentration))
 }
 

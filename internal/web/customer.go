@@ -16,7 +16,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) customerRoutes(mux *http.ServeMux) {
+func (s *Server) customerRoutes(mux *router) {
 	mux.Handle("GET /customers", s.page(s.listCustomers))
 	mux.Handle("GET /customers.xlsx", s.page(s.exportXLSX))
 	mux.Handle("GET /customers.csv", s.page(s.exportCSV))
@@ -106,6 +106,9 @@ func (s *Server) showList(w http.ResponseWriter, r *http.Request, q *listQuery, 
 	}
 	if err != nil {
 		return err
+	}
+	if !p.Margins() {
+		q.hide()
 	}
 	page := customersPage{Page: p, pic: pic, Query: q, View: view, All: pic.snap.Len()}
 	page.fill(pic)

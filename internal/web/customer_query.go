@@ -81,6 +81,31 @@ type listQuery struct {
 	Down    bool
 	Columns []int
 	Page    int
+	Hide    bool // who asks doesn't see margins
+}
+
+// margins are the columns and choices that tell of costs and contributions.
+var margins = map[string]bool{
+	"segment": true, "class": true, "contribution_1": true, "contribution_2": true, "contribution_3": true, "contribution_4": true, "value_to": true, "benefit": true,
+	"lifetime": true, "score": true, "potential": true, "data_basis": true, "credibility": true,
+}
+
+// offers says whether a column may be asked for.
+func (q *listQuery) offers(at int) bool { return !q.Hide || !margins[columns[at].Key] }
+
+// hide takes out of a query what tells of margins, for somebody who doesn't see
+// them: a filter or an order would tell them too.
+func (q *listQuery) hide() {
+	q.Hide, q.Brush = true, nil
+	for i, f := range facets {
+		if margins[f.Key] {
+			q.Choice[i] = nil
+		}
+	}
+	q.Bounds = slices.DeleteFunc(q.Bounds, func(b bound) bool { return margins[columns[b.Column].Key] })
+	if margins[columns[q.Sort].Key] {
+		q.Sort, q.Down = columnAt("customer"), false
+	}
 }
 
 // pageSize is how many customers a page of the list holds.
@@ -158,6 +183,10 @@ func (q *listQuery) readBrush(v url.Values) {
 
 // shown returns the columns of the list: the customer first.
 func (q *listQuery) shown() []int {
+	if q.Hide {
+		open := &listQuery{Columns: q.Columns}
+		return slices.DeleteFunc(open.shown(), func(at int) bool { return margins[columns[at].Key] })
+	}
 	if len(q.Columns) == 0 {
 		list := make([]int, 0, len(defaultColumns))
 		for _, key := range defaultColumns {

@@ -21,7 +21,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) developmentRoutes(mux *http.ServeMux) {
+func (s *Server) developmentRoutes(mux *router) {
 	mux.Handle("GET /development", s.page(s.showDevelopment))
 	mux.Handle("GET /development/{id}", s.page(s.showPossible))
 	mux.Handle("POST /development/{id}", s.page(s.planDevelopment))

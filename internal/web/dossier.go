@@ -17,7 +17,7 @@ import (
 	"quid/money"
 )
 
-func (s *Server) dossierRoutes(mux *http.ServeMux) {
+func (s *Server) dossierRoutes(mux *router) {
 	mux.Handle("GET /customers/{id}/dossier", s.page(s.showDossier))
 	mux.Handle("GET /customers/{id}/dossier.pdf", s.page(s.dossierPDF))
 	mux.Handle("GET /customers/{id}/practice", s.page(s.showPractice))

@@ -22,7 +22,7 @@ import (
 )
 
 // estimateRoutes are the grid of opening estimates.
-func (s *Server) estimateRoutes(mux *http.ServeMux) {
+func (s *Server) estimateRoutes(mux *router) {
 	mux.Handle("GET /estimates", s.page(s.showEstimates))
 	mux.Handle("POST /estimates", s.page(s.saveEstimates))
 	mux.Handle("POST /estimates/{at}/undo", s.page(s.undoEstimates))

@@ -68,6 +68,9 @@ func (s *Server) exportTable(r *http.Request) (doc.Table, Page, error) {
 		return doc.Table{}, p, err
 	}
 	q := queryOf(r.URL.Query())
+	if !p.Margins() {
+		q.hide()
+	}
 	shown := append([]int{columnAt("number")}, q.shown()...)
 	t := doc.Table{Name: p.T("Customers"), Rows: exportRows(r.Context(), p, pic, q, shown)}
 	for _, at := range shown {

@@ -21,7 +21,7 @@ import (
 )
 
 // importRoutes are the pages of files that come in.
-func (s *Server) importRoutes(mux *http.ServeMux) {
+func (s *Server) importRoutes(mux *router) {
 	mux.Handle("GET /import", s.page(s.imports))
 	mux.Handle("POST /import", s.page(s.upload))
 	mux.Handle("GET /import/list", s.page(s.importList))

@@ -16,7 +16,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) lifetimeRoutes(mux *http.ServeMux) {
+func (s *Server) lifetimeRoutes(mux *router) {
 	mux.Handle("GET /lifetime", s.page(s.showLifetime))
 }
 

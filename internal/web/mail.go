@@ -11,7 +11,7 @@ import (
 	"quid/internal/store"
 )
 
-func (s *Server) mailRoutes(mux *http.ServeMux) {
+func (s *Server) mailRoutes(mux *router) {
 	mux.Handle("GET /mails", s.page(s.showMails))
 	mux.Handle("POST /mails/dismiss", s.page(s.dismissMail))
 }

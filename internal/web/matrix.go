@@ -12,6 +12,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/money"
@@ -19,7 +20,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) matrixRoutes(mux *http.ServeMux) {
+func (s *Server) matrixRoutes(mux *router) {
 	mux.Handle("GET /{$}", s.page(s.showMatrix))
 	mux.Handle("GET /matrix/points", s.page(s.matrixPoints))
 	mux.Handle("GET /matrix/moves", s.page(s.matrixMoves))
@@ -166,6 +167,10 @@ const tableRows = 100
 
 // showMatrix answers with the home page.
 func (s *Server) showMatrix(w http.ResponseWriter, r *http.Request) error {
+	if home := homeOf(auth.From(r.Context())); home != "/" {
+		http.Redirect(w, r, home, http.StatusSeeOther)
+		return nil
+	}
 	p, err := s.newPage(r, locale.Key("Matrix"))
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 )
 
 // modelRoutes are the pages of the rules by which customers are valued.
-func (s *Server) modelRoutes(mux *http.ServeMux) {
+func (s *Server) modelRoutes(mux *router) {
 	mux.Handle("GET /model", s.page(s.model))
 	mux.Handle("POST /model", s.page(s.saveModel))
 	mux.Handle("POST /model/preview", s.page(s.previewModel))

@@ -9,7 +9,7 @@ import (
 	"quid/portfolio"
 )
 
-func (s *Server) newcomerRoutes(mux *http.ServeMux) {
+func (s *Server) newcomerRoutes(mux *router) {
 	mux.Handle("GET /newcomers", s.page(s.showNewcomers))
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/httprate"
 
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/link"
 	"quid/internal/locale"
 	"quid/internal/paper"
@@ -23,14 +24,18 @@ const (
 
 // openRoutes are the pages that somebody without a login may open: by a signed
 // link and nothing else. Looking changes nothing.
-func (s *Server) openRoutes(mux *http.ServeMux) {
+func (s *Server) openRoutes(mux *router) {
 	slow := httprate.Limit(openRequests, openWindow, httprate.WithKeyFuncs(httprate.KeyByIP), httprate.WithLimitHandler(s.tooMany))
-	mux.Handle("GET /s/{token}", slow(s.page(s.openStatement)))
-	mux.Handle("GET /s/{token}/statement.pdf", slow(s.page(s.openPDF)))
-	mux.Handle("GET /s/{token}/logo", slow(s.page(s.openLogo)))
-	mux.Handle("GET /r/{token}", slow(s.page(s.showAnswer)))
-	mux.Handle("POST /r/{token}", slow(small(s.page(s.postAnswer))))
+	open := func(h handler) http.Handler { return slow(auth.As(guest, small(s.page(h)))) }
+	mux.Handle("GET /s/{token}", open(s.openStatement))
+	mux.Handle("GET /s/{token}/statement.pdf", open(s.openPDF))
+	mux.Handle("GET /s/{token}/logo", open(s.openLogo))
+	mux.Handle("GET /r/{token}", open(s.showAnswer))
+	mux.Handle("POST /r/{token}", open(s.postAnswer))
 }
+
+// guest is who comes by a signed link: the link says whose data it opens.
+var guest = auth.Who{Rights: []auth.Right{auth.Answer}, Sees: auth.Everybody}
 
 // small bounds what somebody without a login may send.
 func small(next http.Handler) http.Handler {

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"slices"
+
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth"
 	"quid/internal/locale"
 	"quid/money"
 
@@ -14,6 +17,7 @@ import (
 type Page struct {
 	*locale.Printer
 
+	Who     auth.Who        // asks
 	Title   string          // in the reader's language; the heading of the page
 	Count   string          // a number beside the heading, such as 1.234, or ""
 	Path    string          // of the request, such as /customers
@@ -84,22 +88,28 @@ const (
 	aboutServices  = "services"
 	aboutCare      = "care"
 	aboutData      = "data"
+	aboutPeople    = "people"
 )
+
+// A group is a heading of the sidebar.
+type group struct{ key, name string }
 
 // groups are the headings of the sidebar, in their order: what is looked at, what
 // is done day by day, and last what is set up once.
-var groups = []struct{ key, name string }{
+var groups = []group{
 	{aboutCustomers, locale.Key("Customers and value")},
 	{aboutServices, locale.Key("Booking services")},
 	{aboutCare, locale.Key("Care and talks")},
 	{aboutData, locale.Key("Data and settings")},
+	{aboutPeople, locale.Key("People and access")},
 }
 
-// placesOf are the places under a heading.
-func placesOf(group string) []place {
+// placesOf are the places under a heading
+// and that who asks may open.
+func (p Page) placesOf(group string) []place {
 	var out []place
 	for _, at := range places {
-		if at.group == group {
+		if at.group == group && p.shows(at.Path) {
 			out = append(out, at)
 		}
 	}
@@ -135,6 +145,19 @@ var places = []place{
 	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
 	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
+	{Icon: "users-round", Path: "/users", Name: locale.Key("People"), group: aboutPeople},
+	{Icon: "key-round", Path: "/keys", Name: locale.Key("Keys for programs"), group: aboutPeople},
+	{Icon: "scroll-text", Path: "/audit", Name: locale.Key("Audit log"), group: aboutPeople},
+}
+
+// groups are the headings under which who asks may open a page.
+func (p Page) groups() []group {
+	return slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return len(p.placesOf(g.key)) == 0 })
+}
+
+// reachable are the places that who asks may open.
+func (p Page) reachable() []place {
+	return slices.DeleteFunc(slices.Clone(places), func(at place) bool { return !p.shows(at.Path) })
 }
 
 // here says whether the page lies at or below a place.

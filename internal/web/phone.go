@@ -23,7 +23,7 @@ import (
 // same build, so that no old page is served with data of a new program: each
 // request names its build, and gets 409 with the new one if they differ. Entries
 // that wait on the phone outlive the shell.
-func (s *Server) phoneRoutes(mux *http.ServeMux) {
+func (s *Server) phoneRoutes(mux *router) {
 	mux.Handle("GET /phone", s.page(s.showPhone))
 	mux.Handle("GET /phone/sw.js", s.page(phoneWorker))
 	mux.Handle("GET /phone/manifest.webmanifest", s.page(phoneManifest))

@@ -14,7 +14,7 @@ import (
 	"quid/value"
 )
 
-func (s *Server) playbookRoutes(mux *http.ServeMux) {
+func (s *Server) playbookRoutes(mux *router) {
 	mux.Handle("GET /playbooks", s.page(s.showPlaybooks))
 	mux.Handle("GET /playbooks/{segment}", s.page(s.showPlaybook))
 	mux.Handle("POST /playbooks/{segment}", s.page(s.savePlaybook))

@@ -20,7 +20,7 @@ import (
 	"quid/service"
 )
 
-func (s *Server) ratingRoutes(mux *http.ServeMux) {
+func (s *Server) ratingRoutes(mux *router) {
 	mux.Handle("GET /customers/{id}/ratings", s.page(s.showRatings))
 	mux.Handle("POST /customers/{id}/ratings", s.page(s.postRating))
 	mux.Handle("POST /customers/{id}/ratings/{rating}/revoke", s.page(s.revokeRating))

@@ -13,6 +13,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/locale"
 	"quid/internal/request"
 	"quid/internal/store"
@@ -44,8 +45,12 @@ func NewServer(a *app.App) *Server {
 
 // Handler returns every route there is, in one place.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := &router{mux: http.NewServeMux(), s: s, seen: make(map[string]bool)}
 	mux.Handle("GET /assets/", Assets())
+	s.loginRoutes(mux)
+	s.accountRoutes(mux)
+	s.userRoutes(mux)
+	s.auditRoutes(mux)
 	mux.Handle("POST /settings", s.page(s.postSettings))
 	s.matrixRoutes(mux)
 	s.catalogueRoutes(mux)
@@ -75,7 +80,7 @@ func (s *Server) Handler() http.Handler {
 	s.openRoutes(mux)
 	s.ratingRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
-	return http.NewCrossOriginProtection().Handler(guard(s.first(request.Routed(mux))))
+	return http.NewCrossOriginProtection().Handler(guard(s.first(s.present(request.Routed(mux.mux)))))
 }
 
 // first lets bulk work in this process give way while somebody waits for a page.
@@ -127,6 +132,10 @@ func (s *Server) page(h handler) http.Handler {
 			status, text = passing(w, err)
 			s.log.ErrorContext(r.Context(), "page failed", "route", r.Pattern, "err", err)
 		}
+		if auth.From(r.Context()).Name == "" {
+			s.refuseStranger(w, r, status, text)
+			return
+		}
 		p, pageErr := s.newPage(r, locale.Key("This did not work"))
 		if pageErr != nil {
 			s.log.ErrorContext(r.Context(), "problem page failed", "err", pageErr)
@@ -138,6 +147,16 @@ func (s *Server) page(h handler) http.Handler {
 			s.log.ErrorContext(r.Context(), "problem page failed", "err", err)
 		}
 	})
+}
+
+// refuseStranger says what did not work to somebody who is not in: nothing of the
+// book stands there.
+func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request, status int, text string) {
+	p := openPage{Page: s.bare(r, "")}
+	p.Title, p.Problem = p.T("This did not work"), p.T(text)
+	if err := s.render(w, r, status, openRefused(p)); err != nil {
+		s.log.ErrorContext(r.Context(), "problem page failed", "err", err)
+	}
 }
 
 // render writes a page whole or not at all.
@@ -163,7 +182,7 @@ const (
 // newPage returns what every page knows. title is an English text. Even where it
 // returns an error, the page can be shown.
 func (s *Server) newPage(r *http.Request, title string) (Page, error) {
-	p := Page{Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Keys: cookie(r, keysCookie) != "off", Public: s.app.Public, Currency: "EUR", Digits: 2}
+	p := Page{Who: auth.From(r.Context()), Printer: locale.For(langOf(r)), Path: r.URL.Path, Back: r.URL.RequestURI(), Theme: cookie(r, themeCookie), Keys: cookie(r, keysCookie) != "off", Public: s.app.Public, Currency: "EUR", Digits: 2}
 	p.Title = p.T(title)
 	book, err := s.db.Read().Book(r.Context())
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 )
 
 // serviceRoutes are the reports on free services.
-func (s *Server) serviceRoutes(mux *http.ServeMux) {
+func (s *Server) serviceRoutes(mux *router) {
 	mux.Handle("GET /services", s.page(s.showServices))
 	mux.Handle("GET /services.xlsx", s.page(s.servicesXLSX))
 	mux.Handle("GET /services.csv", s.page(s.servicesCSV))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 	"quid/internal/store"
 )
 
-func (s *Server) statementRoutes(mux *http.ServeMux) {
+func (s *Server) statementRoutes(mux *router) {
 	mux.Handle("GET /customers/{id}/statement", s.page(s.showStatement))
 	mux.Handle("GET /customers/{id}/statement.pdf", s.page(s.statementPDF))
 	mux.Handle("POST /customers/{id}/statement/links", s.page(s.makeLink))
@@ -94,18 +95,18 @@ func (s *Server) statement(r *http.Request) (*statementPage, error) {
 		if p.Company, err = read.Company(r.Context()); err != nil {
 			return err
 		}
-		return p.readLinks(r, read, today)
+		return p.readLinks(r.Context(), read, today)
 	})
 	p.Title, p.About = p.Customer.Name, p.Customer.ID
 	return p, err
 }
 
-func (p *statementPage) readLinks(r *http.Request, read store.Reader, today day.Day) error {
-	links, err := read.LinksOf(r.Context(), p.Query.Customer, int8(link.Statement))
+func (p *statementPage) readLinks(ctx context.Context, read store.Reader, today day.Day) error {
+	links, err := read.LinksOf(ctx, p.Query.Customer, int8(link.Statement))
 	if err != nil || len(links) == 0 {
 		return err
 	}
-	key, err := app.LinkKey(r.Context(), read)
+	key, err := app.LinkKey(ctx, read)
 	if err != nil {
 		return err
 	}

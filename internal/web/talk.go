@@ -16,7 +16,7 @@ import (
 	"quid/talk"
 )
 
-func (s *Server) talkRoutes(mux *http.ServeMux) {
+func (s *Server) talkRoutes(mux *router) {
 	mux.Handle("GET /customers/{id}/talks", s.page(s.showTalks))
 	mux.Handle("POST /customers/{id}/talks", s.page(s.recordTalk))
 	mux.Handle("POST /customers/{id}/talks/{talk}/withdraw", s.page(s.withdrawTalk))

@@ -16,18 +16,19 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/doc"
 	"quid/internal/locale"
 	"quid/internal/store"
 )
 
-func (s *Server) taskRoutes(mux *http.ServeMux) {
+func (s *Server) taskRoutes(mux *router) {
 	mux.Handle("GET /tasks", s.page(s.showTasks))
 	mux.Handle("POST /tasks/mine", s.page(s.chooseMine))
 	mux.Handle("POST /tasks/again", s.page(s.saveAgain))
 	mux.Handle("POST /tasks/calendar", s.page(s.makeCalendar))
 	mux.Handle("POST /tasks/calendar/{feed}/revoke", s.page(s.revokeCalendar))
-	mux.Handle("GET /calendar/{secret}", s.page(s.calendar))
+	mux.Handle("GET /calendar/{secret}", auth.As(guest, s.page(s.calendar)))
 	mux.Handle("POST /customers/{id}/tasks/{task}/{do}", s.page(s.workTask))
 }
 

@@ -19,7 +19,7 @@ import (
 
 // teamRoutes are the pages of teams: what their time costs, and how much of it is
 // captured. Who of a team did what is shown nowhere.
-func (s *Server) teamRoutes(mux *http.ServeMux) {
+func (s *Server) teamRoutes(mux *router) {
 	mux.Handle("GET /teams", s.page(s.showTeams))
 	mux.Handle("GET /teams/new", s.page(s.newTeam))
 	mux.Handle("POST /teams/new", s.page(s.saveTeam))

@@ -11,7 +11,7 @@ import (
 	"quid/service"
 )
 
-func (s *Server) workshopRoutes(mux *http.ServeMux) {
+func (s *Server) workshopRoutes(mux *router) {
 	mux.Handle("GET /workshop", s.page(s.showWorkshop))
 	mux.Handle("GET /workshop.xlsx", s.page(s.workshopSheet))
 }

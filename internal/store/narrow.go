@@ -1,0 +1,33 @@
+package store
+
+import "quid/portfolio"
+
+// Narrow returns the snapshot of those customers alone whose owner reach lets
+// through. What the valuation says of all of them stays (anchors, cuts, model).
+func (s *Snapshot) Narrow(reach func(owner string) bool) *Snapshot {
+	allowed := make([]bool, len(s.words[ownerField].texts))
+	for i, owner := range s.words[ownerField].texts {
+		allowed[i] = reach(owner)
+	}
+	out := &Snapshot{Valuation: s.Valuation, Base: portfolio.NewBase(s.Base.Summary, 0)}
+	for i := range s.Len() {
+		if !allowed[s.facets[i][ownerField]] {
+			continue
+		}
+		if i < s.Valued() {
+			out.Base.Copy(s.Base, i)
+			out.basis, out.cred, out.alive = append(out.basis, s.basis[i]), append(out.cred, s.cred[i]), append(out.alive, s.alive[i])
+			out.packed.bytes = append(out.packed.bytes, s.packed.piece(i)...)
+			out.packed.end()
+		} else {
+			out.since = append(out.since, s.ID(i))
+		}
+		m := master{cut: s.cuts[i], stub: s.stub[i]}
+		for f := range m.face {
+			m.face[f] = out.words[f].number(s.words[f].texts[s.facets[i][f]])
+		}
+		out.text.bytes = append(out.text.bytes, s.text.piece(i)...)
+		out.add(m)
+	}
+	return out
+}
