@@ -62,6 +62,8 @@ type commandLine struct {
 	Clv       clvCmd       `cmd:"" help:"Predict what customers will buy and be worth, from files alone."`
 	Check     checkCmd     `cmd:"" help:"Prove that the book is sound."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
+	User      userCmd      `cmd:"" help:"Keep who may come in."`
+	Key       keyCmd       `cmd:"" help:"Keep the keys of programs."`
 	Backup    backupCmd    `cmd:"" help:"Write a backup of a book, which may be in use."`
 	Restore   restoreCmd   `cmd:"" help:"Make a book from a backup, where there is none."`
 	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`
@@ -106,7 +108,7 @@ func newParser(c *commandLine, more ...kong.Option) (*kong.Kong, error) {
 		kong.Name("quid"),
 		kong.Description("Customer value: what comes in, what goes out, where each customer stands and why."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Help(help),
-		kong.Vars{"fit_models": fitModels(), "timing_models": timingModels(), "book": defaultBook, "demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
+		kong.Vars{"fit_models": fitModels(), "timing_models": timingModels(), "roles": roleList, "book": defaultBook, "demo_customers": strconv.Itoa(demo.DefaultCustomers), "demo_invoices": strconv.Itoa(demo.DefaultInvoices)},
 	}, more...)...)
 }
 

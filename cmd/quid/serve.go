@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"net/url"
 	"strings"
 
+	"quid/fault"
 	"quid/internal/request"
 	"quid/internal/serve"
 )
@@ -83,10 +85,20 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 		handler = slog.NewJSONHandler(s.err, options)
 	}
 	b.Log = slog.New(request.Log(handler))
+	code, err := b.StartCode(ctx)
+	if errors.Is(err, fault.Unwritable) {
+		code, err = "", nil // served all the same
+	}
+	if err != nil {
+		return err
+	}
 	server := serve.Server{
 		Mail: mail, App: b.App, Listen: c.Addr, Door: door, Metrics: c.Metrics, Version: versionText(),
 		Ready: func(address string) {
 			fmt.Fprintf(s.out, "Quid serves %s at %s (Ctrl C ends it)\n", b.Book.Name, address)
+			if code != "" {
+				fmt.Fprintf(s.out, "Nobody can log in yet. Become the administrator at %s/start?code=%s (the code works once, for a day)\n", address, code)
+			}
 		},
 		MetricsReady: func(address string) { s.say("metrics at %s", address) },
 	}

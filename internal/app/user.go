@@ -358,8 +358,10 @@ func (a *App) changeUser(ctx context.Context, id int64, what string, fn func(*st
 		if err := tx.PutUser(ctx, u); err != nil {
 			return err
 		}
-		if err := administrated(ctx, tx); err != nil {
-			return err
+		if before.Role == auth.Administrator && before.Active() {
+			if err := administrated(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return a.audit(ctx, tx, act{What: what, Noun: "user", ID: id, Before: told(before), After: told(u)})
 	})

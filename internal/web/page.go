@@ -145,7 +145,7 @@ var places = []place{
 	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
 	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
-	{Icon: "users-round", Path: "/users", Name: locale.Key("People"), group: aboutPeople},
+	{Icon: "users-round", Path: "/users", Name: locale.Key("Users"), group: aboutPeople},
 	{Icon: "key-round", Path: "/keys", Name: locale.Key("Keys for programs"), group: aboutPeople},
 	{Icon: "scroll-text", Path: "/audit", Name: locale.Key("Audit log"), group: aboutPeople},
 }

@@ -98,7 +98,7 @@ type hideRow struct {
 }
 
 func (s *Server) users(r *http.Request) (*usersPage, error) {
-	page, err := s.newPage(r, locale.Key("People"))
+	page, err := s.newPage(r, locale.Key("Users"))
 	if err != nil {
 		return nil, err
 	}
