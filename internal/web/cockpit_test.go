@@ -10,13 +10,16 @@ import (
 
 	"quid/day"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/auth/authtest"
 	"quid/internal/locale"
 	"quid/value"
 )
 
 // pageFor is a page that only speaks.
-func pageFor(lang string) Page { return Page{Printer: locale.For(lang), Currency: "EUR", Digits: 2} }
+func pageFor(lang string) Page {
+	return Page{Who: auth.System("test"), Printer: locale.For(lang), Currency: "EUR", Digits: 2}
+}
 
 // Every link to a place on the same page leads somewhere, in both languages: so
 // every figure's explanation is there.

@@ -74,7 +74,7 @@ var doors = map[string]door{
 
 	"GET /capture": booking(), "POST /capture": booking(), "GET /capture/reckon": booking(), "GET /capture/names": booking(), "GET /capture/line.json": booking(), "POST /capture/back": booking(),
 	"GET /capture/several": booking(), "POST /capture/several": booking(), "POST /capture/templates": booking(), "POST /capture/templates/drop": booking(),
-	"POST /timers": booking(), "POST /timers/stop": booking(), "POST /timers/drop": booking(),
+	"GET /capture/lines": booking(), "POST /timers": booking(), "POST /timers/stop": booking(), "POST /timers/drop": booking(),
 	"GET /phone/data": booking(), "GET /phone/customers": booking(), "GET /phone/line": booking(), "POST /phone/sync": booking(), "POST /phone/photo": booking(),
 
 	"GET /tasks": of(toSome, auth.CareFor), "POST /tasks/mine": of(toSelf, auth.CareFor), "POST /tasks/again": of(toAll, auth.SetPlaybooks),
