@@ -77,8 +77,11 @@ func TestAServerAnswersAndEndsInOrder(t *testing.T) {
 	if status, body := get(t, url+"/healthz", ""); status != http.StatusOK || body != "ok\n" {
 		t.Errorf("/healthz: %d %q", status, body)
 	}
-	if status, body := get(t, url+"/import", ""); status != http.StatusOK || !strings.Contains(body, "Served") {
-		t.Errorf("/import: %d", status)
+	if status, body := get(t, url+"/import", ""); status != http.StatusUnauthorized || strings.Contains(body, "Served") {
+		t.Errorf("/import for a stranger: %d, %q", status, body)
+	}
+	if status, body := get(t, url+"/login", ""); status != http.StatusOK || !strings.Contains(body, "First start") {
+		t.Errorf("/login of a book that nobody may open yet: %d, %q", status, body)
 	}
 	if err := end(); err != nil {
 		t.Errorf("the server ended with %v", err)
@@ -103,7 +106,7 @@ func TestOnlyThisMachineIsServed(t *testing.T) {
 		t.Errorf("another host's name is answered %d", status)
 	}
 	for _, host := range []string{"localhost", "localhost:8080", "127.0.0.1", "[::1]:80"} {
-		if status, _ := get(t, url+"/import", host); status != http.StatusOK {
+		if status, _ := get(t, url+"/phone", host); status != http.StatusOK {
 			t.Errorf("%s is answered %d", host, status)
 		}
 	}
