@@ -32,6 +32,7 @@ import (
 	"quid/internal/app"
 	"quid/internal/auth"
 	"quid/internal/intake"
+	"quid/internal/serve"
 	"quid/internal/store"
 	"quid/internal/web"
 )
@@ -64,6 +65,7 @@ func run(ctx context.Context, path, file string, kind intake.Kind, l load, pages
 		return err
 	}
 	defer db.Close()
+	serve.MakeRoom()
 	a := &app.App{DB: db, IDs: store.NewIDs(time.Now()), Now: time.Now, Files: os.TempDir(), Log: slog.New(slog.DiscardHandler)}
 	server := httptest.NewServer(auth.As(auth.System("bench"), web.NewServer(a).Handler()))
 	defer server.Close()

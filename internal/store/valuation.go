@@ -75,7 +75,7 @@ func Scores(valuation int64, figures []value.Figures, rows []value.Row) ScoreBat
 // somebody waits, scoresInOne how many in one transaction: whoever comes waits for
 // its commit, which takes as long as what it wrote is large.
 const (
-	scoresAtOnce = 200
+	scoresAtOnce = 100
 	scoresInOne  = 2000
 )
 
