@@ -145,7 +145,7 @@ func child(step, address string, more ...string) (result, error) {
 		return result{}, fmt.Errorf("%s: %w", step, err)
 	}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.PeakMB = float64(u.Maxrss) / 1024
+		r.PeakMB = float64(u.Maxrss) * 1024 / 1e6
 	}
 	return r, nil
 }
