@@ -505,7 +505,7 @@ type noun[D any] struct {
 
 	// bring, where it is given, lets what belongs to a document go with it to its
 	// customer from another one.
-	bring func(ctx context.Context, next *D, from account.CustomerID) error
+	bring func(ctx context.Context, next *D, from store.Ref) error
 }
 
 // take takes a document in: new, changed or as it is already. The document has
@@ -564,7 +564,7 @@ func replaceDoc[D any](ctx context.Context, b *batch, n noun[D], old, k store.Ke
 	h.Import = b.id
 	if o.Customer != h.Customer {
 		if n.bring != nil {
-			if err := n.bring(ctx, &k.Doc, o.Customer); err != nil {
+			if err := n.bring(ctx, &k.Doc, from); err != nil {
 				return rejected, err
 			}
 		}

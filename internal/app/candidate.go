@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"quid/account"
 	"quid/day"
@@ -165,12 +164,14 @@ func (a *App) candidateDraft(ctx context.Context, tx *store.Tx, c service.Candid
 	return d, gone
 }
 
-// cut shortens a text to at most so many bytes.
+// cut shortens a text to at most so many characters.
 func cut(s string, longest int) string {
-	if len(s) <= longest {
-		return s
+	for at := range s {
+		if longest--; longest < 0 {
+			return s[:at]
+		}
 	}
-	return strings.ToValidUTF8(s[:longest], "")
+	return s
 }
 
 // DismissCandidate says that a document was no free service: it is not proposed

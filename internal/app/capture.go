@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"quid/account"
 	"quid/day"
@@ -48,7 +49,7 @@ type Recorded struct {
 	Already bool // it had been written before: this was a retry
 }
 
-// Longest texts of an entry, in bytes.
+// Longest texts of an entry, in characters.
 const (
 	longestKey        = 100
 	longestBackground = 2000
@@ -102,7 +103,7 @@ func (d EntryDraft) check(today day.Day) error {
 		errs = append(errs, fault.Field("day", "this day is still to come"))
 	}
 	errs = append(errs, texts(d.Background, d.Contact))
-	if len(d.Key) > longestKey {
+	if utf8.RuneCountInString(d.Key) > longestKey {
 		errs = append(errs, fault.Field("key", "write at most 100 characters"))
 	}
 	return errors.Join(errs...)
@@ -111,10 +112,10 @@ func (d EntryDraft) check(today day.Day) error {
 // texts reports which of the texts of an entry are too long.
 func texts(background, contact string) error {
 	var errs []error
-	if len(background) > longestBackground {
+	if utf8.RuneCountInString(background) > longestBackground {
 		errs = append(errs, fault.Field("background", "write at most 2000 characters"))
 	}
-	if len(contact) > longestContact {
+	if utf8.RuneCountInString(contact) > longestContact {
 		errs = append(errs, fault.Field("contact", "write at most 200 characters"))
 	}
 	return errors.Join(errs...)

@@ -292,7 +292,7 @@ func TestWhatCanNotBeBookedSaysWhy(t *testing.T) {
 		{"no such team", func(d *EntryDraft) { d.Team = 42 }, []string{"team"}},
 		{"a closed day", func(d *EntryDraft) { d.Day = l.today().AddMonths(-2) }, []string{"day"}},
 		{"a day to come", func(d *EntryDraft) { d.Day = l.today().Add(2) }, []string{"day"}},
-		{"too long texts", func(d *EntryDraft) { d.Background, d.Contact = strings.Repeat("x", 2001), strings.Repeat("ü", 101) }, []string{"background", "contact"}},
+		{"too long texts", func(d *EntryDraft) { d.Background, d.Contact = strings.Repeat("x", 2001), strings.Repeat("ü", 201) }, []string{"background", "contact"}},
 		{"no time", func(d *EntryDraft) { d.Minutes = nil }, []string{"quantity"}},
 		{"charged for in full", func(d *EntryDraft) { d.Charge = 50_40 }, []string{"charge"}},
 		{"a line of no invoice", func(d *EntryDraft) { d.Charge, d.ChargeOf = 5_00, &service.LineRef{Invoice: 42, Line: 1} }, []string{"charge_line"}},

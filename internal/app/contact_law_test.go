@@ -89,6 +89,26 @@ func (l *contactLaw) step(r *rand.Rand) (name string) {
 	return name
 }
 
+// decided says that what was decided of the call stands where the call does, and
+// names the service that it is.
+func (l *contactLaw) decided(seed uint64, done []string) {
+	l.t.Helper()
+	if l.place() < 0 {
+		return
+	}
+	for line := 1; line <= l.said; line++ {
+		for i, c := range l.customers {
+			entry, decided, err := l.DB.Read().CandidateDecided(authtest.Context(l.t), service.Candidate{Kind: service.FromInteraction, Customer: c, Document: l.call().ID, Line: line})
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			if decided != (i == l.place()) || decided && l.served && line == l.said && entry != l.entry().ID {
+				l.t.Errorf("seed %d, %q: decision %d at customer %d: %v, entry %d; the contact is at %d", seed, done, line, i+1, decided, entry, l.place()+1)
+			}
+		}
+	}
+}
+
 // A contact counts once, at its customer, as care or as the service that it was,
 // whatever its files and its people do. A service whose contact is gone stands.
 func TestAContactCountsOnceWhereverItGoes(t *testing.T) {
@@ -122,6 +142,7 @@ func TestAContactCountsOnceWhereverItGoes(t *testing.T) {
 				if (services == 1) != l.served || cares+services > 1 {
 					t.Errorf("seed %d, %q: care at %d, service at %d", seed, done, cares, services)
 				}
+				l.decided(seed, done)
 				if t.Failed() {
 					return
 				}

@@ -8,6 +8,7 @@ import (
 	"quid/fact"
 	"quid/internal/intake"
 	"quid/internal/store"
+	"quid/service"
 )
 
 // interactionNoun says how interactions are taken in.
@@ -21,13 +22,22 @@ func (b *batch) interactionNoun() noun[fact.Interaction] {
 		add:    func(k store.Kept[fact.Interaction]) { b.interactions = append(b.interactions, k) },
 		put:    b.tx.PutInteraction,
 		stay:   func(is, next *fact.Interaction) { next.Service = is.Service },
-		bring:  b.bringService,
+		bring:  b.bringInteraction,
 	}
 }
 
 // ContactMoved is why a service was taken back whose contact went to another
 // customer; there it stands again.
 const ContactMoved = "its contact went to another customer"
+
+// bringInteraction lets go with an interaction to another customer what people
+// said of it: the service that it was, and that it was decided on.
+func (b *batch) bringInteraction(ctx context.Context, next *fact.Interaction, from store.Ref) error {
+	if err := b.bringService(ctx, next, from.Customer); err != nil {
+		return err
+	}
+	return b.tx.PassDecisions(ctx, service.FromInteraction, from, next.Customer, next.Service)
+}
 
 // bringService lets the service that an interaction was go with it to its customer
 // from another one: so it is either care or service there too, and nothing is left

@@ -98,8 +98,8 @@ func staying[D any](ctx context.Context, n noun[D], is D, next *D) error {
 	if n.stay != nil {
 		n.stay(&is, next)
 	}
-	if from := n.head(&is).Customer; n.bring != nil && from != n.head(next).Customer {
-		return n.bring(ctx, next, from)
+	if from := n.head(&is); n.bring != nil && from.Customer != n.head(next).Customer {
+		return n.bring(ctx, next, store.Ref{Customer: from.Customer, ID: from.ID})
 	}
 	return nil
 }

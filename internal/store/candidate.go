@@ -144,7 +144,13 @@ const (
 	INSERT INTO candidate (customer_id, kind, document_id, line, entry_id, decided_at) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (customer_id, kind, document_id, line) DO UPDATE SET entry_id = excluded.entry_id, decided_at = excluded.decided_at`
 	sqlUndecideCandidate = `DELETE FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4 AND entry_id IS NULL`
-	sqlCandidateDecided  = `SELECT COALESCE(entry_id, 0) FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4`
+	sqlCopyDecisions     = `
+	INSERT INTO candidate (customer_id, kind, document_id, line, entry_id, decided_at)
+	SELECT CAST($1 AS BIGINT), kind, document_id, line, CASE WHEN entry_id = $2 THEN entry_id END, decided_at FROM candidate
+	WHERE customer_id = $3 AND kind = $4 AND document_id = $5
+	ON CONFLICT (customer_id, kind, document_id, line) DO NOTHING`
+	sqlDropDecisions    = `DELETE FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3`
+	sqlCandidateDecided = `SELECT COALESCE(entry_id, 0) FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4`
 )
 
 // DecideCandidate keeps what became of a candidate: the entry, or 0 if it was
@@ -160,6 +166,19 @@ func (tx *Tx) DecideCandidate(ctx context.Context, c service.Candidate, entry ac
 func (tx *Tx) UndecideCandidate(ctx context.Context, c service.Candidate) error {
 	if _, err := tx.exec(ctx, sqlUndecideCandidate, c.Customer, int64(c.Kind), c.Document, int64(c.Line)); err != nil {
 		return fmt.Errorf("propose candidate again: %w", err)
+	}
+	return nil
+}
+
+// PassDecisions lets what was decided of a document go with it to another customer.
+// Of the services that it became, entry alone goes along; where another one stands
+// behind, the document counts as dismissed.
+func (tx *Tx) PassDecisions(ctx context.Context, kind service.CandidateKind, document Ref, to account.CustomerID, entry account.DocumentID) error {
+	if _, err := tx.exec(ctx, sqlCopyDecisions, to, entry, document.Customer, int64(kind), document.ID); err != nil {
+		return fmt.Errorf("decisions of document %d: %w", document.ID, err)
+	}
+	if _, err := tx.exec(ctx, sqlDropDecisions, document.Customer, int64(kind), document.ID); err != nil {
+		return fmt.Errorf("decisions of document %d: %w", document.ID, err)
 	}
 	return nil
 }
