@@ -15,6 +15,34 @@ const (
 	developments = "Entwicklung"
 )
 
+// inEnglish names them for readers of English.
+var inEnglish = map[string]string{
+	insideSales: "Inside sales", application: "Application engineering", trainings: "Training",
+	marketing: "Marketing", afterSales: "After-sales service", developments: "Development",
+}
+
+// CategoryIn names a category for a reader of the language: the shipped ones in
+// English too, a company's own as it wrote it.
+func CategoryIn(lang, category string) string {
+	if name, ok := inEnglish[category]; ok && lang != "de" {
+		return name
+	}
+	return category
+}
+
+// CategoryFrom is the category that somebody names in the language: CategoryIn the
+// other way round.
+func CategoryFrom(lang, name string) string {
+	if lang != "de" {
+		for category, english := range inEnglish {
+			if english == name {
+				return category
+			}
+		}
+	}
+	return name
+}
+
 // DefaultCatalogue is the catalogue that a new book begins with: the ten types of
 // free service (domain book, section 6), with rough rates in the minor units of
 // a currency with so many digits, to be replaced by the company's own.

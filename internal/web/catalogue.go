@@ -44,6 +44,11 @@ func (p Page) typeName(t service.Type) string {
 	return t.Name(string(p.Lang()))
 }
 
+// category names a category of services.
+func (p Page) category(of string) string {
+	return service.CategoryIn(string(p.Lang()), of)
+}
+
 // rungText is a rung with its number.
 func (p Page) rungText(rung int8) string {
 	if rung < 1 || int(rung) >= len(rungNames) {
@@ -71,7 +76,7 @@ func (s *Server) showCatalogue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slices.SortStableFunc(types, func(a, b service.Type) int {
-		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(p.typeName(a), p.typeName(b)))
+		return cmp.Or(cmp.Compare(p.category(a.Category), p.category(b.Category)), cmp.Compare(p.typeName(a), p.typeName(b)))
 	})
 	for _, t := range types {
 		switch {
@@ -154,8 +159,8 @@ func (s *Server) typePage(r *http.Request, id int64) (*typePage, error) {
 			return err
 		}
 		for _, t := range types {
-			if t.Category != "" && !slices.Contains(p.Categories, t.Category) {
-				p.Categories = append(p.Categories, t.Category)
+			if name := p.category(t.Category); name != "" && !slices.Contains(p.Categories, name) {
+				p.Categories = append(p.Categories, name)
 			}
 		}
 		slices.Sort(p.Categories)
@@ -187,7 +192,7 @@ const spare = 1
 func (p *typePage) typeState() (formState, int) {
 	t := &p.Type
 	v := map[string]string{
-		"code": t.Code, "name_de": t.NameDE, "name_en": t.NameEN, "category": t.Category, "unit": string(t.Unit), "rung": strconv.Itoa(int(t.Rung)),
+		"code": t.Code, "name_de": t.NameDE, "name_en": t.NameEN, "category": p.category(t.Category), "unit": string(t.Unit), "rung": strconv.Itoa(int(t.Rung)),
 		"words": t.Words, "revision": strconv.Itoa(int(t.Revision)),
 	}
 	if t.Step > 0 {
@@ -217,7 +222,7 @@ const mostRates = 500
 func (p *typePage) typeOf() (service.Type, error) {
 	f := formReader{p: p.Page, f: &p.Form}
 	t := service.Type{
-		ID: p.Type.ID, Code: f.text("code"), NameDE: f.text("name_de"), NameEN: f.text("name_en"), Category: f.text("category"),
+		ID: p.Type.ID, Code: f.text("code"), NameDE: f.text("name_de"), NameEN: f.text("name_en"), Category: service.CategoryFrom(string(p.Lang()), f.text("category")),
 		Unit: service.Unit(f.text("unit")), Step: f.micro("step", 1), Rung: int8(f.id("rung")), Words: f.text("words"),
 		Sold: f.text("sold") != "", Retired: f.text("retired") != "", Revision: int32(f.id("revision")),
 	}
@@ -310,7 +315,7 @@ func (p *typePage) said(t service.Type) []saying {
 	return []saying{
 		{p.T("Name in German"), t.NameDE},
 		{p.T("Name in English"), t.NameEN},
-		{p.T("Category"), t.Category},
+		{p.T("Category"), p.category(t.Category)},
 		{p.T("Unit"), p.T(unitNames[t.Unit])},
 		{p.T("Time step"), p.numberText(t.Step.Float())},
 		{p.T("Rung"), p.rungText(t.Rung)},

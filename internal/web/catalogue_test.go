@@ -113,6 +113,35 @@ func plainText(html string) string {
 	return strings.NewReplacer("\u202f", " ", "\u00a0", " ", "&#39;", "'").Replace(tags.ReplaceAllString(html, " "))
 }
 
+// The shipped categories are English for readers of English, who may also name
+// them so; saving a service leaves its category as it is.
+func TestShippedCategoriesSpeakEnglish(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(t)
+	hotline := b.typeNamed("hotline")
+	path := "/catalogue/" + formatID(hotline.ID)
+	for _, page := range []string{"/catalogue", path} {
+		if body := b.get(page).Body; !strings.Contains(body, "After-sales service") || strings.Contains(body, "Kundendienst") {
+			t.Errorf("%s names the category in German", page)
+		}
+	}
+	b.lang = "de"
+	if body := b.get("/catalogue").Body; !strings.Contains(body, "Kundendienst") || strings.Contains(body, "After-sales service") {
+		t.Error("the German page names the category in English")
+	}
+	b.lang = "en"
+	for _, said := range []string{"After-sales service", "Kundendienst", "Inside sales", "Own"} {
+		want := map[string]string{"After-sales service": "Kundendienst", "Inside sales": "Innendienst"}[said]
+		if want == "" {
+			want = said
+		}
+		b.post(path, typeForm(b.typeNamed("hotline"), "category", said))
+		if now := b.typeNamed("hotline").Category; now != want {
+			t.Errorf("%q is kept as %q", said, now)
+		}
+	}
+}
+
 // Who saves over what somebody else saved meanwhile sees both, and may then save.
 func TestASecondSaveShowsBothVersions(t *testing.T) {
 	t.Parallel()

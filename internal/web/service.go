@@ -333,7 +333,7 @@ func (p *reportPage) keyOf(dim string, s *store.ServiceSum, before bool) reportK
 	case "type":
 		return reportKey{Key: formatID(s.Type), Name: p.typeName(t)}
 	case "category":
-		return reportKey{Key: t.Category, Name: cmp.Or(t.Category, p.T("none"))}
+		return reportKey{Key: t.Category, Name: cmp.Or(p.category(t.Category), p.T("none"))}
 	case "rung":
 		return reportKey{Key: strconv.Itoa(int(t.Rung)), Name: p.rungText(t.Rung)}
 	case "team":
