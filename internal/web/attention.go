@@ -17,6 +17,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/portfolio"
@@ -77,6 +78,17 @@ func (s *Server) careOf(ctx context.Context) (*careView, error) {
 		return v, nil
 	}
 	return s.readCare(ctx, stamp)
+}
+
+// warmCare reads the care book of a valuation before somebody asks for it: it is
+// the same for all readers.
+func (s *Server) warmCare(ctx context.Context) {
+	if s.db.Pause != nil {
+		s.db.Pause()
+	}
+	if _, err := s.careOf(auth.With(ctx, auth.System("warm"))); err != nil {
+		s.log.ErrorContext(ctx, "care not loaded", "err", err)
+	}
 }
 
 // readCare reads the care book of a valuation and keeps it.

@@ -25,7 +25,8 @@ type base struct {
 	db   *store.DB
 	now  func() time.Time
 	log  *slog.Logger
-	turn sync.Mutex // held by the one that loads
+	then func(context.Context) // reads what else is asked of a large valuation that was loaded
+	turn sync.Mutex            // held by the one that loads
 	kept atomic.Pointer[picture]
 }
 
@@ -74,7 +75,7 @@ func (p *picture) narrow(to auth.Reach) *picture {
 func (s *Server) wholePicture(ctx context.Context) (*picture, error) {
 	s.mu.Lock()
 	if s.base == nil {
-		s.base = &base{db: s.db, now: s.app.Now, log: s.log}
+		s.base = &base{db: s.db, now: s.app.Now, log: s.log, then: s.warmCare}
 	}
 	b := s.base
 	s.mu.Unlock()
@@ -140,7 +141,10 @@ func (b *base) load(ctx context.Context, stamp store.Stamp, gently bool) (*pictu
 	p.took = p.loaded.Sub(started)
 	b.kept.Store(p)
 	if p.took >= quick {
-		go p.warm(b.db)
+		go func() {
+			b.then(context.WithoutCancel(ctx))
+			p.warm(b.db)
+		}()
 	}
 	return p, nil
 }
