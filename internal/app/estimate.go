@@ -70,6 +70,22 @@ func (d EstimateDraft) at(today day.Day) (EstimateDraft, error) {
 	return d, errors.Join(errs...)
 }
 
+// since lets an estimate of a service begin with its first rate, where that holds
+// before the estimate ends: a service that is new in the catalogue has no rate for
+// the months before.
+func (d EstimateDraft) since(t service.Type) EstimateDraft {
+	first := day.Max
+	for _, r := range t.Rates {
+		if r.Team == 0 || r.Team == d.Team {
+			first = min(first, r.ValidFrom)
+		}
+	}
+	if first <= d.Until {
+		d.From = max(d.From, first)
+	}
+	return d
+}
+
 // estimateBatch is how many customers are estimated in one transaction.
 const estimateBatch = 100
 
@@ -90,9 +106,11 @@ func (a *App) Estimate(ctx context.Context, d EstimateDraft, progress func(done 
 			if err != nil {
 				return err
 			}
-			if _, err := typeOf(ctx, tx, d.Type); err != nil {
+			t, err := typeOf(ctx, tx, d.Type)
+			if err != nil {
 				return err
 			}
+			d := d.since(t)
 			if err := a.teamThere(ctx, tx, d.Team); err != nil {
 				return err
 			}

@@ -29,6 +29,8 @@ type SegmentEstimate struct {
 	Team      int64         `json:"team,omitempty"`
 	At        int64         `json:"at"` // microseconds: the batch it belongs to
 	Undo      bool          `json:"undo,omitempty"`
+
+	But []account.CustomerID `json:"but,omitempty"` // of the segment, who are estimated by themselves
 }
 
 // An EstimateCell is one cell of the grid of estimates.
@@ -42,9 +44,11 @@ type EstimateCell struct {
 // mostCells is how many cells are saved as one.
 const mostCells = 2_000
 
-// EstimateCells keeps the cells of a grid as one: all of them or none.
-func (a *App) EstimateCells(ctx context.Context, cells []EstimateCell) error {
-	if len(cells) == 0 {
+// EstimateGrid keeps the cells of a grid as one, all of them or none: those of
+// customers now, those of whole segments by jobs. Together they are one batch to
+// take back.
+func (a *App) EstimateGrid(ctx context.Context, cells []EstimateCell, whole []SegmentEstimate) error {
+	if len(cells)+len(whole) == 0 {
 		return nil
 	}
 	if len(cells) > mostCells {
@@ -52,6 +56,9 @@ func (a *App) EstimateCells(ctx context.Context, cells []EstimateCell) error {
 	}
 	now := a.Now()
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := a.askEstimates(ctx, tx, whole, now); err != nil || len(cells) == 0 {
+			return err
+		}
 		book, err := tx.Book(ctx)
 		if err != nil {
 			return err
@@ -61,9 +68,11 @@ func (a *App) EstimateCells(ctx context.Context, cells []EstimateCell) error {
 			if err != nil {
 				return err
 			}
-			if _, err := typeOf(ctx, tx, c.Type); err != nil && c.Quantity > 0 {
+			t, err := typeOf(ctx, tx, c.Type)
+			if err != nil && c.Quantity > 0 {
 				return err
 			}
+			d = d.since(t)
 			if err := a.teamThere(ctx, tx, c.Team); err != nil {
 				return err
 			}
@@ -82,33 +91,35 @@ func (a *App) EstimateCells(ctx context.Context, cells []EstimateCell) error {
 // AskEstimates asks for estimates of whole segments, as one batch; the jobs follow
 // in the transaction.
 func (a *App) AskEstimates(ctx context.Context, list []SegmentEstimate) error {
-	now := a.Now().UnixMicro()
-	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		for _, e := range list {
-			if e.Quantity < 0 {
-				return fault.Field("quantity", "not below zero")
-			}
-			if !e.Undo {
-				e.At = now
-				if _, err := typeOf(ctx, tx, e.Type); err != nil {
-					return err
-				}
-				if err := a.teamThere(ctx, tx, e.Team); err != nil {
-					return err
-				}
-			}
-			arg, err := json.Marshal(e)
-			if err != nil {
+	now := a.Now()
+	err := a.DB.Write(ctx, func(tx *store.Tx) error { return a.askEstimates(ctx, tx, list, now) })
+	if err != nil {
+		return fmt.Errorf("estimate segments: %w", err)
+	}
+	return nil
+}
+
+func (a *App) askEstimates(ctx context.Context, tx *store.Tx, list []SegmentEstimate, now time.Time) error {
+	for _, e := range list {
+		if e.Quantity < 0 {
+			return fault.Field("quantity", "not below zero")
+		}
+		if !e.Undo {
+			e.At = now.UnixMicro()
+			if _, err := typeOf(ctx, tx, e.Type); err != nil {
 				return err
 			}
-			if err := a.enqueue(ctx, tx, EstimateJob, string(arg)); err != nil {
+			if err := a.teamThere(ctx, tx, e.Team); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("estimate segments: %w", err)
+		arg, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if err := a.enqueue(ctx, tx, EstimateJob, string(arg)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -129,7 +140,7 @@ func (a *App) RunEstimate(ctx context.Context, arg string, progress func(done, t
 		if err != nil {
 			return err
 		}
-		if row.Row.Segment() == e.Segment {
+		if row.Row.Segment() == e.Segment && !slices.Contains(e.But, row.Row.Customer) {
 			ids = append(ids, row.Row.Customer)
 		}
 	}

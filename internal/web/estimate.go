@@ -35,6 +35,8 @@ type estimatesPage struct {
 	pic      *picture
 	Query    *listQuery
 	Segments bool // rows are segments
+	Sheet    bool // rows are segments and customers of the workshop sheet
+	sheet    app.SheetEstimates
 	Types    []service.Type
 	Teams    []service.Team
 	teams    map[string]int64 // of the estimates that hold, by the name of their cell
@@ -69,6 +71,9 @@ func (s *Server) showEstimates(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if p.Sheet {
+		p.fillFromSheet()
 	}
 	if at := r.FormValue("saved"); at != "" {
 		p.Flash = &Toast{Text: p.T("Saved. The months are posted as estimated until real entries take their place."), Tone: Good, Undo: "/estimates/" + url.PathEscape(at) + "/undo"}
@@ -107,6 +112,12 @@ func (s *Server) estimatesPage(r *http.Request) (*estimatesPage, error) {
 	slices.SortFunc(p.Types, func(a, b service.Type) int {
 		return cmp.Or(cmp.Compare(a.Rung, b.Rung), cmp.Compare(p.typeName(a), p.typeName(b)))
 	})
+	if v.Get("sheet") != "" {
+		if p.sheet, err = app.KeptSheet(r.Context(), s.db.Read()); err != nil {
+			return nil, err
+		}
+		p.Sheet, p.Segments = len(p.sheet.Lines) > 0, false
+	}
 	p.fill()
 	if p.Batches, err = s.db.Read().EstimateBatches(r.Context(), mostBatches); err != nil {
 		return nil, err
@@ -135,6 +146,10 @@ func (s *Server) estimating(r *http.Request) (job store.Job, err error) {
 
 // fill sets the rows: the customers of the query, a page of them, or the segments.
 func (p *estimatesPage) fill() {
+	if p.Sheet {
+		p.sheetRows()
+		return
+	}
 	if p.Segments {
 		for _, f := range p.pic.fields() {
 			if f.Customers > 0 && f.Segment != value.NoSegment {
@@ -155,12 +170,14 @@ func (p *estimatesPage) fill() {
 
 // fillCells sets what is estimated of the customers that are shown.
 func (s *Server) fillCells(r *http.Request, p *estimatesPage) error {
-	if p.Segments {
-		return nil
-	}
 	var ids []account.CustomerID
 	for _, row := range p.Rows {
-		ids = append(ids, row.Customer)
+		if row.Customer != 0 {
+			ids = append(ids, row.Customer)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	live, err := s.db.Read().LiveEstimates(r.Context(), ids)
 	for _, e := range live {
@@ -227,27 +244,9 @@ func (s *Server) saveEstimates(w http.ResponseWriter, r *http.Request) error {
 		return fault.NotFound
 	}
 	f := formReader{p: p.Page, f: &p.Form}
-	var cells []app.EstimateCell
-	var whole []app.SegmentEstimate
-	for name, text := range p.Form.Values {
-		row, typ, ok := cellOf(name)
-		team, other := p.teamOf(name, typ)
-		if !ok || text == was[name] && (!other || text == "") {
-			continue
-		}
-		q := f.micro(name, 1)
-		if q < 0 {
-			f.bad(name, "not below zero")
-		}
-		if p.Segments {
-			whole = append(whole, app.SegmentEstimate{Valuation: p.pic.snap.Valuation.ID, Segment: value.Segment(row), Type: typ, Quantity: q, Team: team})
-			continue
-		}
-		id, err := strconv.ParseInt(row, 10, 64)
-		if err != nil {
-			return fault.NotFound
-		}
-		cells = append(cells, app.EstimateCell{Customer: account.CustomerID(id), Type: typ, Quantity: q, Team: team})
+	cells, whole, err := p.readCells(&f, was)
+	if err != nil {
+		return err
 	}
 	slices.SortFunc(cells, func(a, b app.EstimateCell) int {
 		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Type, b.Type))
@@ -256,7 +255,7 @@ func (s *Server) saveEstimates(w http.ResponseWriter, r *http.Request) error {
 		return cmp.Or(cmp.Compare(a.Segment, b.Segment), cmp.Compare(a.Type, b.Type))
 	})
 	if err = f.err(); err == nil {
-		err = errors.Join(s.app.EstimateCells(r.Context(), cells), s.askWhole(r, whole))
+		err = s.app.EstimateGrid(r.Context(), cells, whole)
 	}
 	if err != nil {
 		if err := p.Form.refused(p.Page, err); err != nil {
@@ -267,11 +266,39 @@ func (s *Server) saveEstimates(w http.ResponseWriter, r *http.Request) error {
 	return s.estimated(w, r, p, len(cells))
 }
 
-func (s *Server) askWhole(r *http.Request, whole []app.SegmentEstimate) error {
-	if len(whole) == 0 {
-		return nil
+// readCells reads the cells that were changed: of customers, and of whole segments
+// but for the customers who have a cell of their own.
+func (p *estimatesPage) readCells(f *formReader, was map[string]string) (cells []app.EstimateCell, whole []app.SegmentEstimate, err error) {
+	alone := make(map[int64][]account.CustomerID)
+	for name, text := range p.Form.Values {
+		row, typ, ok := cellOf(name)
+		team, other := p.teamOf(name, typ)
+		id, err := strconv.ParseInt(row, 10, 64)
+		customer := err == nil && !p.Segments
+		if ok && customer && text != "" {
+			alone[typ] = append(alone[typ], account.CustomerID(id))
+		}
+		if !ok || text == was[name] && (!other || text == "") {
+			continue
+		}
+		if !customer && !p.Segments && !p.Sheet {
+			return nil, nil, fault.NotFound
+		}
+		q := f.micro(name, 1)
+		if q < 0 {
+			f.bad(name, "not below zero")
+		}
+		if customer {
+			cells = append(cells, app.EstimateCell{Customer: account.CustomerID(id), Type: typ, Quantity: q, Team: team})
+		} else {
+			whole = append(whole, app.SegmentEstimate{Valuation: p.pic.snap.Valuation.ID, Segment: value.Segment(row), Type: typ, Quantity: q, Team: team})
+		}
 	}
-	return s.app.AskEstimates(r.Context(), whole)
+	for i := range whole {
+		whole[i].But = alone[whole[i].Type]
+		slices.Sort(whole[i].But)
+	}
+	return cells, whole, nil
 }
 
 // estimated leads back to the grid, with what was saved to take back.
@@ -344,6 +371,9 @@ func (p *estimatesPage) address(more ...string) string {
 	if p.Segments {
 		v.Set("rows", "segments")
 	}
+	if p.Sheet && len(more) == 0 {
+		v.Set("sheet", "1")
+	}
 	for i := 0; i+1 < len(more); i += 2 {
 		v.Set(more[i], more[i+1])
 	}
@@ -351,10 +381,14 @@ func (p *estimatesPage) address(more ...string) string {
 }
 
 func (p *estimatesPage) rowTabs() []Tab {
-	return []Tab{
-		{Label: p.T("By customer"), Href: "/estimates", Current: !p.Segments},
+	tabs := []Tab{
+		{Label: p.T("By customer"), Href: "/estimates", Current: !p.Segments && !p.Sheet},
 		{Label: p.T("By segment"), Href: "/estimates?rows=segments", Current: p.Segments},
 	}
+	if p.Sheet {
+		tabs = append(tabs, Tab{Label: p.T("From the sheet"), Href: "/estimates?sheet=1", Current: true})
+	}
+	return tabs
 }
 
 // rowName is what a row is called for those who can't see the grid.

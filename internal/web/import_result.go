@@ -12,6 +12,7 @@ import (
 
 	"quid/fault"
 	"quid/internal/app"
+	"quid/internal/intake"
 	"quid/internal/locale"
 	"quid/internal/store"
 )
@@ -23,6 +24,7 @@ type resultPage struct {
 	Problems []store.RowProblem
 	Undone   app.UndoReport
 	Valuing  store.Job // the valuation that waits or runs; zero if none does
+	Sheet    bool      // it was a workshop sheet with quantities that the grid is filled from
 	Stuck    store.Job // the job that gave up although the import has not ended; zero if none did
 }
 
@@ -86,6 +88,13 @@ func (s *Server) readResult(r *http.Request) (resultPage, error) {
 		if err := json.Unmarshal([]byte(imp.Report), &p.Undone); err != nil {
 			return p, fmt.Errorf("import %d: report: %w", id, err)
 		}
+	}
+	if intake.Kind(imp.Kind) == intake.ServiceTypes && imp.State == "done" && p.shows("/estimates") {
+		sheet, err := app.KeptSheet(r.Context(), s.db.Read())
+		if err != nil {
+			return p, err
+		}
+		p.Sheet = sheet.Import == id
 	}
 	p.Problems, err = s.db.Read().Problems(r.Context(), id, -1, shownProblems)
 	return p, err

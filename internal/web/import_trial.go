@@ -185,6 +185,14 @@ func (s *Server) readTrial(r *http.Request, patience time.Duration) (trialPage, 
 
 func (s *Server) startDraft(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
+	d, err := s.app.Draft(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	sheet, err := s.readSheet(r, d)
+	if err != nil {
+		return err
+	}
 	imp, err := s.app.StartDraft(r.Context(), token)
 	if errors.Is(err, fault.Invalid) { // the page of the columns says what is wrong
 		http.Redirect(w, r, draftPath(token, "columns"), http.StatusSeeOther)
@@ -195,6 +203,12 @@ func (s *Server) startDraft(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.files.forget(token)
 	s.trials.forget(token)
+	if len(sheet.Lines) > 0 {
+		sheet.Import = imp.ID
+		if err := s.app.KeepSheet(r.Context(), sheet); err != nil {
+			return err
+		}
+	}
 	http.Redirect(w, r, importPath(imp.ID), http.StatusSeeOther)
 	return nil
 }

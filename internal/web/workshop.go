@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -21,6 +22,7 @@ func (s *Server) workshopRoutes(mux *router) {
 type workshopPage struct {
 	Page
 	Lines []workshopLine
+	pic   *picture // nil before the first valuation: the sheet has no segments then
 }
 
 // A workshopLine is a service as the sheet names it.
@@ -48,6 +50,11 @@ func (s *Server) workshop(r *http.Request) (workshopPage, error) {
 	}
 	types, err := s.db.Read().Types(r.Context())
 	if err != nil {
+		return p, err
+	}
+	if pic, err := s.picture(r.Context()); err == nil {
+		p.pic = pic
+	} else if !errors.Is(err, errUnvalued) {
 		return p, err
 	}
 	today := day.At(s.app.Now())
@@ -104,6 +111,12 @@ func (p workshopPage) table(today day.Day) doc.Table {
 		{Title: "Code"}, {Title: name}, {Title: p.T("Who does it?")}, {Title: p.T("How often a month?"), Kind: doc.Number}, {Title: p.T("Minutes each"), Kind: doc.Number},
 		{Title: p.T("Cost per hour"), Kind: doc.Number, Digits: p.Digits}, {Title: p.T("Worth per hour"), Kind: doc.Number, Digits: p.Digits}, {Title: p.T("Valid from"), Kind: doc.Date},
 	}}
+	if p.pic != nil {
+		_, names := p.fieldNames(p.pic)
+		for _, name := range names {
+			t.Columns = append(t.Columns, doc.Column{Title: p.T(monthHead, "name", name), Kind: doc.Number})
+		}
+	}
 	empty := doc.Value{Empty: true}
 	number := func(a money.Amount) doc.Value {
 		return doc.Value{Number: p.Units(a), Empty: a == 0}
@@ -111,6 +124,9 @@ func (p workshopPage) table(today day.Day) doc.Table {
 	t.Rows = func(yield func([]doc.Value) bool) {
 		for _, l := range p.Lines {
 			row := []doc.Value{{Text: l.Code}, {Text: p.typeName(l.Type)}, empty, empty, empty, number(l.Cost), number(l.Worth), {Day: today}}
+			for len(row) < len(t.Columns) {
+				row = append(row, empty)
+			}
 			if !yield(row) {
 				return
 			}
@@ -138,7 +154,8 @@ func (p workshopPage) steps() []string {
 		p.T("10 minutes: everybody writes down what was done for customers last week that no invoice names."),
 		p.T("15 minutes: put like things together. What is in the list already gets its row; for the rest fill an empty row: a name is enough, the code is made from it."),
 		p.T("15 minutes: for each, who does it, how often a month, how many minutes each time. Rough is enough."),
+		p.T("The columns \"A month\" take how much one customer of a segment gets of it a month, in minutes or pieces as the service is counted. For a customer by itself, add a column with its number: \"A month: 10023\"."),
 		p.T("10 minutes: what an hour of these people costs, and what the customer would pay for it elsewhere."),
-		p.T("10 minutes: bring the sheet back here, look at the dry run, import it. Then book the first service."),
+		p.T("10 minutes: bring the sheet back here, look at the dry run, import it. Its last page leads to the estimates, filled from the sheet. Then book the first service."),
 	}
 }
