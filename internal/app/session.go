@@ -180,7 +180,7 @@ func (a *App) second(ctx context.Context, tx *store.Tx, u *store.User, code stri
 	}
 	used, err := tx.UseRecovery(ctx, u.ID, auth.RecoveryHash(code))
 	if err == nil && used {
-		err = a.audit(ctx, tx, act{What: "used a recovery code", Noun: "user", ID: u.ID})
+		err = a.audit(auth.With(ctx, auth.Who{User: u.ID, From: auth.From(ctx).From, Via: auth.From(ctx).Via}), tx, act{What: "used a recovery code", Noun: "user", ID: u.ID})
 	}
 	return used, err
 }

@@ -116,7 +116,7 @@ func (p *auditPage) who(l store.Audit) string {
 	case l.User != 0:
 		return p.Names[l.User]
 	default:
-		return l.Via
+		return p.T(l.Via)
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -130,7 +131,8 @@ type Link struct {
 // A Field is one labelled input. Problem is tied to the input for screen
 // readers. The texts are in the reader's language.
 type Field struct {
-	Name     string // of the form value; also the id
+	Name     string // of the form value; also the id, unless
+	ID       string // another control of the page has the same name
 	Label    string
 	Type     string // of the input; "" is text. For an address of mail use text, not email
 	Value    string
@@ -141,21 +143,23 @@ type Field struct {
 	Attrs    templ.Attributes // anything else: min, max, step, hx-get …
 }
 
+func (f Field) id() string { return cmp.Or(f.ID, f.Name) }
+
 // describedBy are the ids of what explains the field.
 func (f Field) describedBy() string {
 	var ids []string
 	if f.Hint != "" {
-		ids = append(ids, f.Name+"-hint")
+		ids = append(ids, f.id()+"-hint")
 	}
 	if f.Problem != "" {
-		ids = append(ids, f.Name+"-problem")
+		ids = append(ids, f.id()+"-problem")
 	}
 	return strings.Join(ids, " ")
 }
 
 // attrs are all attributes of the control, but those that its kind adds.
 func (f Field) attrs() templ.OrderedAttributes {
-	a := templ.OrderedAttributes{{Key: "id", Value: f.Name}, {Key: "name", Value: f.Name}}
+	a := templ.OrderedAttributes{{Key: "id", Value: f.id()}, {Key: "name", Value: f.Name}}
 	if ids := f.describedBy(); ids != "" {
 		a = append(a, templ.KeyValue[string, any]{Key: "aria-describedby", Value: ids})
 	}
@@ -265,4 +269,12 @@ func ratio(x float64) string {
 		x = 0
 	}
 	return strconv.FormatFloat(100*min(1, max(0, x)), 'f', 1, 64)
+}
+
+// bringing leads to the page that takes files in, for those who may; nil for others.
+func (p Page) bringing() *Link {
+	if !p.shows("/import") {
+		return nil
+	}
+	return &Link{Label: p.T("Import a file"), Href: "/import", Icon: "file-up"}
 }
