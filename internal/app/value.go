@@ -255,7 +255,7 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 func (a *App) writeScores(ctx context.Context, piece store.ScoreBatch, tell func(n int)) error {
 	for piece.Len() > 0 {
 		var left store.ScoreBatch
-		err := a.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		err := a.DB.WriteUnsynced(ctx, func(tx *store.Tx) (err error) {
 			left, err = tx.AddScores(ctx, piece)
 			return err
 		})

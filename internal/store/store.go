@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -173,12 +175,24 @@ const away = 5 * time.Second
 // was told to commit, nobody knows whether it did: that is not tried again, since
 // it might be done twice.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return db.writeUntilDone(ctx, true, fn)
+}
+
+// WriteUnsynced is Write for a part of something that a later Write ends: SQLite's
+// commit does not wait for the disk. A power cut may take it back, together with
+// all that came after it; the next Write makes it last, as that waits for the
+// whole log.
+func (db *DB) WriteUnsynced(ctx context.Context, fn func(*Tx) error) error {
+	return db.writeUntilDone(ctx, false, fn)
+}
+
+func (db *DB) writeUntilDone(ctx context.Context, synced bool, fn func(*Tx) error) error {
 	if err := db.ReadOnly(); err != nil {
 		return err
 	}
 	waited := time.Duration(0) // for a server
 	for try := 0; ; try++ {
-		committing, err := db.writeOnce(ctx, fn)
+		committing, err := db.writeOnce(ctx, synced, fn)
 		if err == nil {
 			return nil
 		}
@@ -202,7 +216,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 
 // writeOnce tries a transaction once. committing says that its fate was in the
 // hands of the server when it failed.
-func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) (committing bool, err error) {
+func (db *DB) writeOnce(ctx context.Context, synced bool, fn func(*Tx) error) (committing bool, err error) {
 	db.writers.Add(1)
 	conn, err := db.write.Conn(ctx)
 	db.writers.Add(-1)
@@ -210,6 +224,13 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) (committing boo
 		return false, fmt.Errorf("begin: %w", err)
 	}
 	defer conn.Close()
+	again := func() {}
+	if !synced && db.writing != nil {
+		if again, err = unsync(ctx, conn); err != nil {
+			return false, fmt.Errorf("begin: %w", err)
+		}
+		defer again()
+	}
 	tx, err := conn.BeginTx(ctx, &db.engine.write)
 	if err != nil {
 		return false, fmt.Errorf("begin: %w", err)
@@ -222,11 +243,27 @@ func (db *DB) writeOnce(ctx context.Context, fn func(*Tx) error) (committing boo
 		return true, fmt.Errorf("commit: %w", err)
 	}
 	if db.writing != nil {
+		again()
 		_ = conn.Close() // it is committed, whatever becomes of the connection
 		db.writing.fill(ctx)
 		db.keep.committed()
 	}
 	return false, nil
+}
+
+// unsync makes commits of SQLite's connection not wait for the disk until the
+// function it returns is called. A connection that can't be told so is given up.
+func unsync(ctx context.Context, conn *sql.Conn) (done func(), err error) {
+	done = sync.OnceFunc(func() {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = FULL"); err != nil {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+	})
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = NORMAL"); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
 }
 
 // exec runs a statement that is no bulk load.
