@@ -14,10 +14,12 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"quid/fault"
+	"quid/internal/api"
 	"quid/internal/app"
 	"quid/internal/job"
 	"quid/internal/mailbox"
@@ -228,7 +230,7 @@ func (s *Server) ReadyHandler() http.Handler {
 	return h
 }
 
-// Handler answers every request: the pages, and whether the server is well.
+// Handler answers every request: the pages, the API, and whether the server is well.
 // Whatever may have asked for a job wakes the runner through wake, which may be
 // nil.
 func (s *Server) Handler(wake chan<- struct{}) http.Handler {
@@ -236,7 +238,8 @@ func (s *Server) Handler(wake chan<- struct{}) http.Handler {
 		s.now = &condition{app: s.App}
 		s.metrics = newMetrics(s.App, s.Version)
 	}
-	pages := s.Door.admit(web.NewServer(s.App).Handler())
+	site := web.NewServer(s.App)
+	pages, programs := s.Door.admit(site.Handler()), s.Door.admit(api.New(s.App, site.Snapshot, s.Version).Handler())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.now.healthz)
 	mux.HandleFunc("GET /readyz", s.now.readyz)
@@ -251,7 +254,11 @@ func (s *Server) Handler(wake chan<- struct{}) http.Handler {
 			http.Error(w, "starting", http.StatusServiceUnavailable)
 			return
 		}
-		pages.ServeHTTP(w, r)
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			programs.ServeHTTP(w, r)
+		} else {
+			pages.ServeHTTP(w, r)
+		}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return
 		}

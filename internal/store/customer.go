@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"quid/account"
@@ -421,4 +422,42 @@ func (tx *Tx) Unarchive(ctx context.Context, id account.CustomerID) error {
 		return fmt.Errorf("customer %d: %w", id, err)
 	}
 	return nil
+}
+
+// The orders in which CustomersFrom can read.
+const (
+	ByID     = "id"
+	ByNewest = "-id"
+	ByName   = "name"
+)
+
+const (
+	sqlCustomersFrom     = `SELECT ` + customerColumns + ` FROM customer WHERE archived_at IS NULL AND customer_id > $1 ORDER BY customer_id LIMIT $2`
+	sqlCustomersByNewest = `SELECT ` + customerColumns + ` FROM customer WHERE archived_at IS NULL AND customer_id < $1 ORDER BY customer_id DESC LIMIT $2`
+	sqlCustomersByName   = `SELECT ` + customerColumns + ` FROM customer WHERE archived_at IS NULL AND (sort_name > $1 OR sort_name = $1 AND customer_id > $2)
+		ORDER BY sort_name, customer_id LIMIT $3`
+)
+
+// CustomersFrom returns up to most customers that are not archived, in an order and
+// after one of them: by its folded name and id; "" and 0 begin. It looks at nobody's
+// reach.
+func (r Reader) CustomersFrom(ctx context.Context, order, name string, id account.CustomerID, most int) ([]KeptCustomer, error) {
+	query, args := sqlCustomersFrom, []any{id, most}
+	switch order {
+	case ByNewest:
+		if query = sqlCustomersByNewest; id == 0 {
+			args[0] = int64(math.MaxInt64)
+		}
+	case ByName:
+		query, args = sqlCustomersByName, []any{name, id, most}
+	}
+	rows, err := r.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("customers: %w", err)
+	}
+	cs, err := scanCustomers(rows)
+	if err != nil {
+		return nil, fmt.Errorf("customers: %w", err)
+	}
+	return cs, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"quid/day"
+	"quid/fault"
 	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/portfolio"
@@ -278,4 +279,17 @@ func (r *recent[K, V]) touch(k K) {
 		}
 	}
 	r.keys = append(r.keys, k)
+}
+
+// Snapshot returns the newest valuation as pages see it, narrowed to the customers
+// that who asks sees: fault.NotFound where no valuation was made yet.
+func (s *Server) Snapshot(ctx context.Context) (*store.Snapshot, error) {
+	p, err := s.picture(ctx)
+	if errors.Is(err, errUnvalued) {
+		return nil, fmt.Errorf("valuation: %w", fault.NotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.snap, nil
 }
