@@ -8,7 +8,6 @@ import (
 
 	"quid/account"
 	"quid/day"
-	"quid/fault"
 	"quid/internal/store"
 )
 
@@ -67,13 +66,13 @@ func (s *Server) window(q accountQuery) (day.Window, error) {
 	var err error
 	if q.To != "" {
 		if w.To, err = day.Parse(q.To); err != nil {
-			return w, fault.Field("query.to", "write a day such as 2026-12-31")
+			return w, wrong("query.to", "write a day such as 2026-12-31")
 		}
 	}
 	if q.From != "" {
 		from, err := day.Parse(q.From)
 		if err != nil || from <= day.Min || from > w.To {
-			return w, fault.Field("query.from", "write a day such as 2026-12-31, not after the last")
+			return w, wrong("query.from", "write a day such as 2026-12-31, not after the last")
 		}
 		w.From = from.Add(-1)
 	}
@@ -118,7 +117,7 @@ func (s *Server) streamPostings(ctx context.Context, in listInput, _ string, aft
 		book, err := r.Book(ctx)
 		if err == nil && after.ID != "" {
 			if w.To, err = day.Parse(after.Key); err != nil {
-				err = fault.Field("query.cursor", "this is no cursor of this list: begin without one")
+				err = wrong("query.cursor", "this is no cursor of this list: begin without one")
 			}
 		}
 		last, _ := strconv.ParseInt(after.ID, 10, 64)

@@ -10,7 +10,6 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
-	"quid/fault"
 	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
@@ -204,7 +203,7 @@ func (s *Server) streamCustomers(ctx context.Context, _ listInput, sort string, 
 		last := account.CustomerID(0)
 		if err == nil && after.ID != "" {
 			if last, err = customerID(after.ID); err != nil {
-				err = fault.Field("query.cursor", "this is no cursor of this list: begin without one")
+				err = wrong("query.cursor", "this is no cursor of this list: begin without one")
 			}
 		}
 		name := crm.Fold(after.Key)

@@ -7,7 +7,6 @@ import (
 
 	"quid/crm"
 	"quid/day"
-	"quid/fault"
 )
 
 // A kind is how values of a field compare.
@@ -115,7 +114,7 @@ func parseFilter[T any](filter string, fields []field[T]) (func(*T) bool, error)
 	return keep, err
 }
 
-func badFilter(why string) error { return fault.Field("query.filter", why) }
+func badFilter(why string) error { return wrong("query.filter", why) }
 
 func tokens(s string) ([]token, error) {
 	var out []token

@@ -15,7 +15,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"quid/fault"
 )
 
 // A ListQuery is what every list can be asked.
@@ -91,7 +90,7 @@ func fieldsOf[T any](list string) ([]string, error) {
 	only := strings.Split(list, ",")
 	for i, f := range only {
 		if only[i] = strings.TrimSpace(f); !slices.Contains(known, only[i]) {
-			return nil, fault.Field("query.fields", "there is no field "+strconv.Quote(only[i])+": one of "+strings.Join(known, ", "))
+			return nil, wrong("query.fields", "there is no field "+strconv.Quote(only[i])+": one of "+strings.Join(known, ", "))
 		}
 	}
 	return only, nil
@@ -130,7 +129,7 @@ func readMark(cursor string, asked uint64) (mark, error) {
 		err = json.Unmarshal(b, &m)
 	}
 	if err != nil || m.Asked != asked || m.ID == "" {
-		return m, fault.Field("query.cursor", "this is no cursor of this list, sort and filter: begin without one")
+		return m, wrong("query.cursor", "this is no cursor of this list, sort and filter: begin without one")
 	}
 	return m, nil
 }
@@ -163,7 +162,7 @@ func handleList[I listInput, T any](s *Server, o op, l list[T]) {
 		q := (*in).query()
 		q.Sort = cmp.Or(q.Sort, l.sorts[0])
 		if !slices.Contains(l.sorts, q.Sort) {
-			return nil, fault.Field("query.sort", "sort by one of "+strings.Join(l.sorts, ", "))
+			return nil, wrong("query.sort", "sort by one of "+strings.Join(l.sorts, ", "))
 		}
 		keep, err := parseFilter(q.Filter, l.fields)
 		if err != nil {

@@ -55,8 +55,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of problems.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-func problem(status int, detail string, wrong ...Wrong) *Problem {
-	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Errors: wrong}
+func problem(status int, detail string) *Problem {
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
 func init() {
@@ -131,3 +131,7 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }
+
+// wrong says what is wrong with a field or a parameter. Programs are spoken to in
+// English, so these texts have no German.
+func wrong(name, why string) error { return fault.Field(name, why) }

@@ -145,7 +145,7 @@ func (s *Server) streamServices(ctx context.Context, in listInput, _ string, aft
 		n, err := s.namer(ctx, r)
 		if err == nil && after.ID != "" {
 			if f.Window.To, err = day.Parse(after.Key); err != nil {
-				err = fault.Field("query.cursor", "this is no cursor of this list: begin without one")
+				err = wrong("query.cursor", "this is no cursor of this list: begin without one")
 			}
 		}
 		if err != nil {
