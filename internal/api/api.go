@@ -78,6 +78,8 @@ func (s *Server) routes() {
 	s.valuations()
 	s.imports()
 	s.tasks()
+	s.writing()
+	s.bulk()
 }
 
 // Handler answers what begins with Root.

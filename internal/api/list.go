@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-
 )
 
 // A ListQuery is what every list can be asked.

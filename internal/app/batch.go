@@ -71,6 +71,8 @@ type taking struct {
 	products  memory[productRef]
 	virtual   *intake.Register // dry run: keys that would have been written → version
 
+	told func(*intake.Doc, outcome) // hears what became of each document; may be nil
+
 	used map[store.KeyKind]map[int64]bool // undo: what others name, asked once
 }
 
@@ -194,6 +196,9 @@ const (
 func (b *batch) count(d *intake.Doc, o outcome) {
 	n := int64(d.Records)
 	b.counts.Read += n
+	if b.told != nil {
+		b.told(d, o)
+	}
 	if b.counts.Read%32 == 0 {
 		b.app.giveWay()
 	}

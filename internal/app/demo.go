@@ -16,6 +16,11 @@ import (
 // documents again change nothing, so an interrupted taking is begun anew.
 // progress, which may be nil, is told how many documents were asked for.
 func (a *App) TakeDocs(ctx context.Context, kind intake.Kind, name string, docs iter.Seq[*intake.Doc], progress func(done int64)) (ImportResult, error) {
+	return a.takeMade(ctx, kind, name, docs, progress, nil)
+}
+
+// takeMade is TakeDocs; told, which may be nil, is told what became of each document.
+func (a *App) takeMade(ctx context.Context, kind intake.Kind, name string, docs iter.Seq[*intake.Doc], progress func(done int64), told func(*intake.Doc, outcome)) (ImportResult, error) {
 	options, err := json.Marshal(importOptions{Mode: Upsert, Related: true, Source: "file"})
 	if err != nil {
 		return ImportResult{}, fmt.Errorf("take %s: %w", kind, err)
@@ -26,6 +31,7 @@ func (a *App) TakeDocs(ctx context.Context, kind intake.Kind, name string, docs 
 	}
 	r := newRun(a, imp, importOptions{Related: true, Mode: Upsert, Source: "file"}, false)
 	r.counts, r.kind, r.docs = Counts{}.clone(), kind, counted(docs, progress)
+	r.taking.told = told
 	if err := r.takeAll(ctx); err != nil {
 		return r.result(), fmt.Errorf("take %s: %w", kind, err)
 	}
