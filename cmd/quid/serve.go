@@ -22,6 +22,7 @@ type serveCmd struct {
 	Metrics string    `name:"metrics-addr" env:"QUID_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where metrics for Prometheus are read at /metrics, without a login (${env}; default: nowhere)."`
 	Log     logFlags  `embed:"" prefix:"log-"`
 	Mail    mailFlags `embed:"" prefix:"mail-"`
+	SMTP    smtpFlags `embed:"" prefix:"smtp-"`
 	Files   string    `name:"files" type:"path" placeholder:"DIR" help:"Where uploaded files lie until they are taken in (default: beside the book)."`
 }
 
@@ -73,6 +74,10 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
+	post, err := c.SMTP.config()
+	if err != nil {
+		return usageError{err}
+	}
 	b, err := s.open(ctx)
 	if err != nil {
 		return err
@@ -93,7 +98,7 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	server := serve.Server{
-		Mail: mail, App: b.App, Listen: c.Addr, Door: door, Metrics: c.Metrics, Version: versionText(),
+		Mail: mail, Post: post, App: b.App, Listen: c.Addr, Door: door, Metrics: c.Metrics, Version: versionText(),
 		Ready: func(address string) {
 			fmt.Fprintf(s.out, "Quid serves %s at %s (Ctrl C ends it)\n", b.Book.Name, address)
 			if code != "" {

@@ -32,6 +32,9 @@ type App struct {
 	// begins with it. What a request calls us is never believed.
 	Public string
 
+	// Post sends a letter by mail; nil: links are shown to whoever made them.
+	Post func(context.Context, Letter) error
+
 	// Erasures is the file beside the book that lists who was erased, for the
 	// restore of an older backup; "" keeps none.
 	Erasures string

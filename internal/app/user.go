@@ -31,6 +31,7 @@ type UserDraft struct {
 	Visibility auth.Visibility // "": what the role begins with
 	Owner      string          // as customers' records spell them as their owner
 	Crew       string          // the team whose customers they see
+	Mail       string          // the language of an invitation by mail; "": a link is made and shown
 }
 
 // FoldLogin is a mail address as logins are compared.
@@ -154,7 +155,7 @@ func (a *App) useToken(ctx context.Context, tx *store.Tx, secret string, user in
 }
 
 // Invite writes somebody down and returns the secret of the link that lets them
-// choose a password.
+// choose a password; "" if it is sent by mail.
 func (a *App) Invite(ctx context.Context, d UserDraft) (store.User, string, error) {
 	if err := may(ctx, auth.ManageUsers); err != nil {
 		return store.User{}, "", err
@@ -166,6 +167,11 @@ func (a *App) Invite(ctx context.Context, d UserDraft) (store.User, string, erro
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := freeLogin(ctx, tx, u); err != nil {
 			return err
+		}
+		if d.Mail != "" && a.Post != nil {
+			secret = ""
+			return errors.Join(tx.AddUser(ctx, u), a.enqueue(ctx, tx, LetterJob, letterArg(u.ID, letterOrders, d.Mail)),
+				a.audit(ctx, tx, act{What: "invited", Noun: "user", ID: u.ID, After: told(u)}))
 		}
 		return errors.Join(tx.AddUser(ctx, u), tx.AddToken(ctx, a.token(secret, u.ID, store.InviteToken, inviteHours)),
 			a.audit(ctx, tx, act{What: "invited", Noun: "user", ID: u.ID, After: told(u)}))

@@ -22,6 +22,7 @@ import (
 	"quid/internal/api"
 	"quid/internal/app"
 	"quid/internal/job"
+	"quid/internal/mail"
 	"quid/internal/mailbox"
 	"quid/internal/request"
 	"quid/internal/store"
@@ -50,6 +51,9 @@ type Server struct {
 	// Mail is the mailbox of quick entry; nil: there is none.
 	Mail *mailbox.Config
 
+	// Post is the server that takes our mails; nil: links are shown instead.
+	Post *mail.Config
+
 	// Grace is how long requests under way may take when the server ends; ten
 	// seconds if 0. A job gives its work back and goes on after the next start.
 	Grace time.Duration
@@ -75,6 +79,9 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	s.App.Public = s.Door.base(l.Addr())
+	if s.Post != nil {
+		s.App.Post = func(ctx context.Context, l app.Letter) error { return s.Post.Send(ctx, mail.Letter(l)) }
+	}
 	wake := make(chan struct{}, 1)
 	h := s.server(s.Handler(wake))
 	served := make(chan error, 2)
@@ -216,6 +223,9 @@ func Runner(a *app.App) *job.Runner {
 			app.ProposeJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.RunPropose(ctx) },
 			app.EstimateJob: func(ctx context.Context, j store.Job, progress func(done, total int64)) error {
 				return a.RunEstimate(ctx, j.Arg, progress)
+			},
+			app.LetterJob: func(ctx context.Context, j store.Job, _ func(done, total int64)) error {
+				return a.RunLetter(ctx, j.Arg)
 			},
 			app.ForgetJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
 		},

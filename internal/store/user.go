@@ -149,6 +149,7 @@ type UserToken struct {
 const (
 	sqlInsertToken   = `INSERT INTO user_token (token_hash, user_id, kind, made_at, ends_at) VALUES ($1, $2, $3, $4, $5)`
 	sqlToken         = `SELECT token_hash, user_id, kind, made_at, ends_at FROM user_token WHERE token_hash = $1`
+	sqlLastToken     = `SELECT CAST(COALESCE(MAX(made_at), 0) AS BIGINT) FROM user_token WHERE user_id = $1`
 	sqlDeleteTokens  = `DELETE FROM user_token WHERE user_id = $1`
 	sqlDropOldTokens = `DELETE FROM user_token WHERE ends_at < $1`
 )
@@ -179,6 +180,15 @@ func (r Reader) Token(ctx context.Context, hash string) (UserToken, error) {
 		return t, fmt.Errorf("token: %w", err)
 	}
 	return t, nil
+}
+
+// LastToken is when the newest token of somebody was made, the zero Time if there is none.
+func (r Reader) LastToken(ctx context.Context, user int64) (time.Time, error) {
+	var at int64
+	if err := r.q.QueryRowContext(ctx, sqlLastToken, user).Scan(&at); err != nil || at == 0 {
+		return time.Time{}, one(err)
+	}
+	return time.UnixMicro(at).UTC(), nil
 }
 
 // DropTokens ends all tokens of somebody.

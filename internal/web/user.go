@@ -133,7 +133,11 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.FormValue("done") != "" {
+	switch r.FormValue("done") {
+	case "":
+	case "mail":
+		p.Flash = &Toast{Text: p.T("A link is on its way by mail."), Tone: Good}
+	default:
 		p.Flash = &Toast{Text: p.T("Saved."), Tone: Good}
 	}
 	return s.render(w, r, http.StatusOK, usersView(p))
@@ -157,6 +161,7 @@ type userPage struct {
 	Form   formState
 	Owners []string // as customers' records spell them
 	Clash  bool     // somebody else changed the person meanwhile
+	Mail   bool     // links go by mail
 }
 
 func (s *Server) user(r *http.Request) (*userPage, error) {
@@ -164,7 +169,7 @@ func (s *Server) user(r *http.Request) (*userPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &userPage{Page: page}
+	p := &userPage{Page: page, Mail: s.app.Post != nil}
 	p.Form = formState{Problems: map[string]string{}, Values: map[string]string{"role": string(auth.AccountOwner)}}
 	if pic, err := s.picture(r.Context()); err == nil {
 		p.Owners = pic.snap.Owners()
@@ -209,8 +214,15 @@ func (s *Server) postUser(w http.ResponseWriter, r *http.Request) error {
 	v := p.Form.Values
 	d := app.UserDraft{Login: v["login"], Name: v["name"], Role: auth.Role(v["role"]), Visibility: auth.Visibility(v["visibility"]), Owner: v["owner"], Crew: v["crew"]}
 	if p.User.ID == 0 {
+		if p.Mail && r.PostFormValue("by") != "link" {
+			d.Mail = string(p.Lang())
+		}
 		u, secret, err := s.app.Invite(r.Context(), d)
-		if err == nil {
+		switch {
+		case err == nil && secret == "":
+			http.Redirect(w, r, "/users?done=mail", http.StatusSeeOther)
+			return nil
+		case err == nil:
 			return s.showLink(w, r, u, secret)
 		}
 		return s.refusedUser(w, r, p, err)
@@ -262,6 +274,11 @@ func (s *Server) workUser(w http.ResponseWriter, r *http.Request) error {
 			return s.refusedUser(w, r, p, err)
 		}
 		return s.showLink(w, r, p.User, secret)
+	case "mail":
+		if err = s.app.MailLink(r.Context(), id, string(p.Lang())); err == nil {
+			http.Redirect(w, r, "/users?done=mail", http.StatusSeeOther)
+			return nil
+		}
 	case "suspend":
 		err = s.app.SuspendUser(r.Context(), id, true)
 	case "resume":
