@@ -80,6 +80,7 @@ func (s *Server) routes() {
 	s.tasks()
 	s.writing()
 	s.bulk()
+	s.explanations()
 }
 
 // Handler answers what begins with Root.

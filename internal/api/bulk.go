@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -91,7 +92,7 @@ func (s *Server) bulk() {
 			more: "By the same way as an import of a file: records are known by their number or external id, the same rows again change nothing, and the import can be taken back. " +
 				"The other rows are taken in where some are rejected. A line break in a text becomes a blank.",
 			change: func(h *huma.Operation) {
-				h.MaxBodyBytes = mostBytes
+				h.MaxBodyBytes, h.BodyReadTimeout = mostBytes, time.Minute
 				h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: rowSchema(kind)}}}
 			},
 		}

@@ -249,7 +249,8 @@ func (s *Server) Handler(wake chan<- struct{}) http.Handler {
 		s.metrics = newMetrics(s.App, s.Version)
 	}
 	site := web.NewServer(s.App)
-	pages, programs := s.Door.admit(site.Handler()), s.Door.admit(api.New(s.App, site.Snapshot, s.Version).Handler())
+	door := api.New(s.App, site.Snapshot, s.Version)
+	pages, programs, assistants := s.Door.admit(site.Handler()), s.Door.admit(door.Handler()), s.Door.admit(door.Assistants())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.now.healthz)
 	mux.HandleFunc("GET /readyz", s.now.readyz)
@@ -264,9 +265,12 @@ func (s *Server) Handler(wake chan<- struct{}) http.Handler {
 			http.Error(w, "starting", http.StatusServiceUnavailable)
 			return
 		}
-		if strings.HasPrefix(r.URL.Path, "/api/") {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/api/"):
 			programs.ServeHTTP(w, r)
-		} else {
+		case r.URL.Path == api.AssistantPath:
+			assistants.ServeHTTP(w, r)
+		default:
 			pages.ServeHTTP(w, r)
 		}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
