@@ -293,6 +293,9 @@ func TestTheDescriptionIsWhatTheServerDoes(t *testing.T) {
 	for path, methods := range spec.Paths {
 		for method, o := range methods {
 			said[o["operationId"].(string)] = true
+			if body, ok := o["requestBody"].(map[string]any); ok && len(body["content"].(map[string]any)) != 1 {
+				t.Errorf("%s %s takes %v", method, path, body["content"])
+			}
 			r := httptest.NewRequest(strings.ToUpper(method), Root+strings.NewReplacer("{", "", "}", "").Replace(path), nil)
 			if _, pattern := d.api.mux.Handler(r); pattern != strings.ToUpper(method)+" "+Root+path {
 				t.Errorf("%s %s is described; the server has %q there", method, path, pattern)

@@ -60,6 +60,7 @@ func (s *Server) writing() {
 		id: "update-customer", method: http.MethodPatch, path: "/customers/{id}", tag: "customers", summary: "Change what you know of a customer", errors: []int{412, 428},
 		more: "Fields that are not there stay as they are, null takes away. Names and addresses come by bulk upserts and files. 412 answers both versions.",
 	}, s.updateCustomer)
+	delete(s.api.OpenAPI().Paths["/customers/{id}"].Patch.RequestBody.Content, "application/octet-stream") // the raw body is the JSON one
 	handle(s, op{id: "create-task", method: http.MethodPost, path: "/customers/{id}/tasks", tag: "tasks", summary: "Write a task", status: http.StatusCreated}, s.createTask)
 	handle(s, op{
 		id: "update-task", method: http.MethodPatch, path: "/customers/{id}/tasks/{task}", tag: "tasks", summary: "Change or end a task", errors: []int{409, 412, 428},
