@@ -23,6 +23,7 @@ type serveCmd struct {
 	Log     logFlags  `embed:"" prefix:"log-"`
 	Mail    mailFlags `embed:"" prefix:"mail-"`
 	SMTP    smtpFlags `embed:"" prefix:"smtp-"`
+	SSO     ssoFlags  `embed:"" prefix:"oidc-"`
 	Files   string    `name:"files" type:"path" placeholder:"DIR" help:"Where uploaded files lie until they are taken in (default: beside the book)."`
 }
 
@@ -78,11 +79,16 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
+	signOn, err := c.SSO.provider()
+	if err != nil {
+		return usageError{err}
+	}
 	b, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
+	b.SSO = signOn
 	b.Files = cmp.Or(c.Files, b.Files)
 	options := &slog.HandlerOptions{Level: c.Log.Level}
 	var handler slog.Handler = slog.NewTextHandler(s.err, options)

@@ -16,6 +16,7 @@ import (
 	"quid/fact"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/sso"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -34,6 +35,9 @@ type App struct {
 
 	// Post sends a letter by mail; nil: links are shown to whoever made them.
 	Post func(context.Context, Letter) error
+
+	// SSO is single sign-on; nil: there is none.
+	SSO *sso.Provider
 
 	// Erasures is the file beside the book that lists who was erased, for the
 	// restore of an older backup; "" keeps none.

@@ -5,7 +5,7 @@ import "quid/internal/locale"
 // auditWords are what the log says, so that it reads in each language: things that
 // were done, to what, and the ways in. A word that is missing here stands as it is.
 var auditWords = []string{
-	locale.Key("came in"), locale.Key("changed"), locale.Key("chose a password"), locale.Key("ended a session"), locale.Key("invited"), locale.Key("let in again"),
+	locale.Key("came in"), locale.Key("came by single sign-on"), locale.Key("changed"), locale.Key("chose a password"), locale.Key("ended a session"), locale.Key("invited"), locale.Key("let in again"),
 	locale.Key("left"), locale.Key("link made"), locale.Key("link sent"), locale.Key("made"), locale.Key("saw"), locale.Key("started"), locale.Key("suspended"), locale.Key("took back"),
 	locale.Key("second factor"), locale.Key("second factor taken away"), locale.Key("began a second factor"), locale.Key("changed the password"),
 	locale.Key("made recovery codes"), locale.Key("used a recovery code"),

@@ -37,7 +37,7 @@ var doors = map[string]door{
 	"GET /assets/": of(toAnyone), "/": of(toAnyone),
 	"GET /start": of(toAnyone), "POST /start": of(toAnyone), "GET /login": of(toAnyone), "POST /login": of(toAnyone),
 	"GET /login/second": of(toAnyone), "POST /login/second": of(toAnyone), "POST /logout": of(toAnyone),
-	"GET /forgot": of(toAnyone), "POST /forgot": of(toAnyone), "GET /invite/{token}": of(toAnyone), "POST /invite/{token}": of(toAnyone),
+	"GET /login/sso": of(toAnyone), "GET /login/sso/back": of(toAnyone), "GET /forgot": of(toAnyone), "POST /forgot": of(toAnyone), "GET /invite/{token}": of(toAnyone), "POST /invite/{token}": of(toAnyone),
 	"GET /s/{token}": of(toAnyone), "GET /s/{token}/statement.pdf": of(toAnyone), "GET /s/{token}/logo": of(toAnyone),
 	"GET /r/{token}": of(toAnyone), "POST /r/{token}": of(toAnyone), "GET /calendar/{secret}": of(toAnyone),
 	"GET /phone": of(toAnyone), "GET /phone/sw.js": of(toAnyone), "GET /phone/manifest.webmanifest": of(toAnyone), // a shell without data

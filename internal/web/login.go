@@ -34,6 +34,8 @@ func (s *Server) loginRoutes(mux *router) {
 	mux.Handle("GET /login/second", s.page(s.showSecond))
 	mux.Handle("POST /login/second", small(s.page(s.postSecond)))
 	mux.Handle("POST /logout", s.page(s.postLogout))
+	mux.Handle("GET /login/sso", s.page(s.beginSSO))
+	mux.Handle("GET "+ssoBack, s.page(s.endSSO))
 	mux.Handle("GET /forgot", s.page(s.showForgot))
 	mux.Handle("POST /forgot", small(s.page(s.postForgot)))
 	mux.Handle("GET /invite/{token}", s.page(s.showInvite))
@@ -140,13 +142,13 @@ type loginPage struct {
 	Sub  string
 	Mail bool   // links go by mail
 	Done bool   // what was asked for is under way
-	SSO  string // the name of single sign-on, "" if there is none
+	SSO  bool   // there is single sign-on
 }
 
 func (s *Server) loginPage(r *http.Request, title string) *loginPage {
 	p := &loginPage{openPage: openPage{Page: s.bare(r, "")}, Next: backTo(r.FormValue("next"))}
 	p.Title = p.T(title)
-	p.Mail = s.app.Post != nil
+	p.Mail, p.SSO = s.app.Post != nil, s.app.SSO != nil
 	p.Form = formState{Values: map[string]string{}, Problems: map[string]string{}}
 	return p
 }

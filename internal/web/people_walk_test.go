@@ -324,3 +324,10 @@ func (v *visitor) makesAKeyAndReadsTheLog() {
 		v.t.Errorf("the log shows %d lines of all this", n)
 	}
 }
+
+// leaves runs what leads to the next document.
+func (v *visitor) leaves(js string) {
+	v.t.Helper()
+	v.tab.Do(chromedp.Evaluate[chromedp.Void]("window.before = true"), chromedp.Evaluate[chromedp.Void]("setTimeout(() => { "+js+" })"))
+	v.tab.Wait("!window.before && document.readyState === 'complete'")
+}
