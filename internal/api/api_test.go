@@ -218,7 +218,10 @@ func TestAKeySeesItsOwnersCustomersOnly(t *testing.T) {
 
 func TestListsTurnPages(t *testing.T) {
 	t.Parallel()
-	d := open(t, "")
+	onEach(t, turnPages)
+}
+
+func turnPages(t *testing.T, d *desk) {
 	key := d.key(auth.Viewer, auth.ReadOnly, "")
 	for sort, want := range map[string]string{"name": "C3 C1 C2", "id": "C1 C2 C3", "-id": "C3 C2 C1"} {
 		var got []string
