@@ -140,9 +140,9 @@ type loginPage struct {
 	Form formState
 	Next string
 	Sub  string
-	Mail bool   // links go by mail
-	Done bool   // what was asked for is under way
-	SSO  bool   // there is single sign-on
+	Mail bool // links go by mail
+	Done bool // what was asked for is under way
+	SSO  bool // there is single sign-on
 }
 
 func (s *Server) loginPage(r *http.Request, title string) *loginPage {
