@@ -11,12 +11,16 @@ import (
 	"quid/internal/store"
 )
 
-// may refuses a change that who asks has no right to.
-func may(ctx context.Context, right auth.Right) error {
-	if auth.From(ctx).May(right) {
-		return nil
+// may refuses a change that who asks has no right to: one of the rights is enough.
+// Every change begins with it; whose customers may be changed is the store's to ask
+// (Reader.Customer, Reader.Reach).
+func may(ctx context.Context, rights ...auth.Right) error {
+	for _, right := range rights {
+		if auth.From(ctx).May(right) {
+			return nil
+		}
 	}
-	return fmt.Errorf("%s: %w", right, fault.Denied)
+	return fmt.Errorf("%s: %w", rights, fault.Denied)
 }
 
 // An act is what the audit log says of a change.

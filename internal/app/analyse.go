@@ -17,6 +17,7 @@ import (
 
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -68,6 +69,9 @@ func (a *App) files() (*os.Root, error) {
 // Upload keeps a file that somebody brought as a draft. An upload that breaks
 // off leaves nothing behind.
 func (a *App) Upload(ctx context.Context, kind intake.Kind, name string, r io.Reader) (Draft, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return Draft{}, err
+	}
 	root, err := a.files()
 	if err != nil {
 		return Draft{}, err
@@ -129,7 +133,10 @@ func removeIfThere(root *os.Root, name string) error {
 }
 
 // PutDraft keeps how a draft is to be read.
-func (a *App) PutDraft(_ context.Context, d Draft) error {
+func (a *App) PutDraft(ctx context.Context, d Draft) error {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return err
+	}
 	if !draftToken.MatchString(d.Token) {
 		return fmt.Errorf("draft: %w", fault.NotFound)
 	}
@@ -220,7 +227,10 @@ func (a *App) Drafts(context.Context) ([]Draft, error) {
 }
 
 // DropDraft forgets a draft and its file. One that is gone is no error.
-func (a *App) DropDraft(_ context.Context, token string) error {
+func (a *App) DropDraft(ctx context.Context, token string) error {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return err
+	}
 	if !draftToken.MatchString(token) {
 		return fmt.Errorf("draft: %w", fault.NotFound)
 	}
@@ -235,6 +245,9 @@ func (a *App) DropDraft(_ context.Context, token string) error {
 // StartDraft begins to take a draft in and leaves it to the jobs. The file
 // stays where it is, so that a killed import can go on.
 func (a *App) StartDraft(ctx context.Context, token string) (store.Import, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return store.Import{}, err
+	}
 	d, err := a.Draft(ctx, token)
 	if err != nil {
 		return store.Import{}, err
@@ -352,6 +365,9 @@ func (a *App) GoOn(ctx context.Context) error {
 
 // GoOnWith leaves an import that was begun and not ended to the jobs again.
 func (a *App) GoOnWith(ctx context.Context, id int64) error {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
 		imp, err := tx.Import(ctx, id)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/talk"
 )
@@ -14,6 +15,9 @@ import (
 // SaveArgument keeps what a person wrote for a service in a language. It fails
 // with fault.Conflict if somebody wrote it since the person saw it.
 func (a *App) SaveArgument(ctx context.Context, arg talk.Argument) error {
+	if err := may(ctx, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	arg.Gain, arg.Loss = strings.TrimSpace(arg.Gain), strings.TrimSpace(arg.Loss)
 	for i, o := range arg.Objections {
 		arg.Objections[i] = talk.Objection{Says: strings.TrimSpace(o.Says), Answer: strings.TrimSpace(o.Answer)}
@@ -55,5 +59,8 @@ func written(ctx context.Context, tx *store.Tx, arg talk.Argument) (int32, error
 
 // ResetArgument lets the shipped argument count again.
 func (a *App) ResetArgument(ctx context.Context, code, lang string) error {
+	if err := may(ctx, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DropArgument(ctx, code, lang) })
 }

@@ -10,6 +10,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -75,6 +76,9 @@ func (d AttachmentDraft) check() (media string, err error) {
 // same key has no second effect, and doesn't bring back what was thrown away;
 // another file under the same key is refused.
 func (a *App) Attach(ctx context.Context, d AttachmentDraft) (kept store.Attachment, already bool, err error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return kept, already, err
+	}
 	d.Key, d.Entry = strings.TrimSpace(d.Key), strings.TrimSpace(d.Entry)
 	media, err := d.check()
 	if err != nil {
@@ -142,6 +146,9 @@ func (d AttachmentDraft) entry(ctx context.Context, tx *store.Tx) (store.Ref, er
 // DropAttachment throws a file of an entry away. What it was is forgotten, that
 // it was sent is not: a late retry doesn't bring it back.
 func (a *App) DropAttachment(ctx context.Context, ref store.Ref) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Attachment(ctx, ref); err != nil {
 			return err

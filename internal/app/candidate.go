@@ -9,6 +9,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -89,6 +90,9 @@ type CandidateChoice struct {
 // ConfirmCandidate books a document as a free service, once: a retry returns what
 // was written. An interaction becomes a service: it posts on the to-side only.
 func (a *App) ConfirmCandidate(ctx context.Context, c service.Candidate, choice CandidateChoice) (Recorded, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return Recorded{}, err
+	}
 	var out Recorded
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		entry, decided, err := tx.CandidateDecided(ctx, c)
@@ -177,6 +181,9 @@ func cut(s string, longest int) string {
 // DismissCandidate says that a document was no free service: it is not proposed
 // again.
 func (a *App) DismissCandidate(ctx context.Context, c service.Candidate) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Customer(ctx, c.Customer); err != nil {
 			return err
@@ -194,6 +201,9 @@ func (a *App) DismissCandidate(ctx context.Context, c service.Candidate) error {
 
 // ProposeAgain takes the dismissal of a candidate back.
 func (a *App) ProposeAgain(ctx context.Context, c service.Candidate) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.UndecideCandidate(ctx, c) })
 	if err != nil {
 		return fmt.Errorf("propose candidate again: %w", err)

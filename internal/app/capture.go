@@ -15,6 +15,7 @@ import (
 	"quid/day"
 	"quid/fact"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -125,6 +126,9 @@ func texts(background, contact string) error {
 // effect and returns what was written; the same key with another body is refused.
 // A valuation is asked for.
 func (a *App) RecordService(ctx context.Context, d EntryDraft) (Recorded, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return Recorded{}, err
+	}
 	d = d.tidy()
 	if err := d.check(day.At(a.Now())); err != nil {
 		return Recorded{}, fmt.Errorf("record service: %w", err)
@@ -336,6 +340,9 @@ func (a *App) postings(book store.Book, e service.Entry) []account.Posting {
 // reversed, and both stay in the book. One service for many customers is taken
 // back as one.
 func (a *App) TakeBackService(ctx context.Context, ref store.Ref, why string) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	if why = strings.TrimSpace(why); why == "" {
 		return fmt.Errorf("take service back: %w", fault.Field("why", "say why"))
 	}
@@ -417,6 +424,9 @@ func (a *App) repost(ctx context.Context, tx *store.Tx, book store.Book, k store
 // step; the book shows both. A retry with the key of the new one has no second
 // effect.
 func (a *App) CorrectService(ctx context.Context, ref store.Ref, why string, d EntryDraft) (Recorded, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return Recorded{}, err
+	}
 	d = d.tidy()
 	d.Replaces = ref.ID
 	var errs []error
@@ -475,6 +485,9 @@ type BenefitChange struct {
 
 // SetBenefit posts an entry anew with another benefit; our cost stays as it is.
 func (a *App) SetBenefit(ctx context.Context, ref store.Ref, c BenefitChange) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := a.SetBenefitIn(ctx, tx, ref, c); err != nil {
 			return err

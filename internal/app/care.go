@@ -12,6 +12,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/service"
 	"quid/value"
@@ -41,6 +42,9 @@ func BudgetSeen(own []store.KeptBudget) int64 {
 // SetBudget keeps a customer's own budget from a day on. It fails with
 // fault.Conflict if somebody set one since the person looked.
 func (a *App) SetBudget(ctx context.Context, d BudgetDraft) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	err := d.Check()
 	if d.From < day.Min {
 		err = errors.Join(err, fault.Field("from", "write a day such as 2026-12-31"))
@@ -77,6 +81,9 @@ func (a *App) SetBudget(ctx context.Context, d BudgetDraft) error {
 // revision is the one that the person saw. It fails with fault.Conflict if
 // somebody wrote it since.
 func (a *App) SavePlaybook(ctx context.Context, p crm.Playbook, by string) error {
+	if err := may(ctx, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	seen := p.Revision
 	p.Goals = strings.TrimSpace(p.Goals)
 	if err := errors.Join(p.Check(), service.Budget{Amount: p.Amount, Share: p.Share}.Check()); err != nil {
@@ -109,6 +116,9 @@ func (a *App) SavePlaybook(ctx context.Context, p crm.Playbook, by string) error
 // DropPlaybook gives up what the company wrote of a segment: what is shipped, or
 // the playbook of the nearest strategy, holds again.
 func (a *App) DropPlaybook(ctx context.Context, segment string) error {
+	if err := may(ctx, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeletePlaybook(ctx, segment) })
 }
 
@@ -155,6 +165,9 @@ type StrategyDraft struct {
 // held before is history. It fails with fault.Conflict if somebody decided since
 // the person looked.
 func (a *App) DecideStrategy(ctx context.Context, d StrategyDraft) (crm.Strategy, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return crm.Strategy{}, err
+	}
 	today := day.At(a.Now())
 	s := crm.Strategy{
 		Customer: d.Customer, Direction: d.Direction, Plan: strings.TrimSpace(d.Plan), From: today, Review: d.Review, By: strings.TrimSpace(d.By), Made: a.Now(),

@@ -12,6 +12,7 @@ import (
 	"quid/day"
 	"quid/fact"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/service"
 )
@@ -23,6 +24,9 @@ const shipped = "shipped"
 // ShipCatalogue puts the shipped types into the book that are not there yet, and
 // returns how many that were.
 func (a *App) ShipCatalogue(ctx context.Context) (int, error) {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return 0, err
+	}
 	n := 0
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		book, err := tx.Book(ctx)
@@ -68,6 +72,9 @@ func (a *App) addType(ctx context.Context, tx *store.Tx, t service.Type, source 
 // id. It fails with fault.Conflict if somebody wrote the type since the person
 // saw its revision. What was posted keeps the rate it was posted at.
 func (a *App) SaveType(ctx context.Context, t service.Type) (int64, error) {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return 0, err
+	}
 	t.Code, t.NameDE, t.NameEN = strings.TrimSpace(t.Code), strings.TrimSpace(t.NameDE), strings.TrimSpace(t.NameEN)
 	t.NameDE, t.NameEN = cmp.Or(t.NameDE, t.NameEN, t.Code), cmp.Or(t.NameEN, t.NameDE, t.Code)
 	t.Words = strings.Join(strings.Fields(t.Words), " ")
@@ -135,6 +142,9 @@ func replaceType(ctx context.Context, tx *store.Tx, t service.Type, types []serv
 // SaveTeam keeps a team with its costs: a new one if it has no id. It fails with
 // fault.Conflict if somebody wrote the team since the person saw its revision.
 func (a *App) SaveTeam(ctx context.Context, t service.Team) (int64, error) {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return 0, err
+	}
 	t.Name = strings.TrimSpace(t.Name)
 	slices.SortFunc(t.Costs, func(x, y service.TeamCost) int { return cmp.Compare(x.ValidFrom, y.ValidFrom) })
 	if err := t.Check(); err != nil {
@@ -177,6 +187,9 @@ func (a *App) SaveTeam(ctx context.Context, t service.Team) (int64, error) {
 // before the next day any more. An earlier day opens it again, which wants a
 // reason.
 func (a *App) CloseBook(ctx context.Context, until day.Day, reason string) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	reason = strings.TrimSpace(reason)
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		book, err := tx.Book(ctx)

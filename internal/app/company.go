@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -86,6 +87,9 @@ func firstOf(b []byte) []byte {
 // SaveCompany keeps what a person says of the company. It fails with
 // fault.Conflict if somebody wrote it since the person saw it.
 func (a *App) SaveCompany(ctx context.Context, e CompanyEdit) error {
+	if err := may(ctx, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	if err := e.check(); err != nil {
 		return fmt.Errorf("save company: %w", err)
 	}

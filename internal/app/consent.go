@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -14,6 +15,9 @@ import (
 // they must not be erased. A customer that is a company can be held as a whole,
 // with all its contacts, and nothing else.
 func (a *App) Mark(ctx context.Context, m privacy.Mark) error {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return err
+	}
 	m.Reason, m.By = strings.TrimSpace(m.Reason), strings.TrimSpace(m.By)
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("note: %w", err)
@@ -58,6 +62,9 @@ func markable(ctx context.Context, tx *store.Tx, m privacy.Mark) error {
 
 // Unmark ends what was noted of a person.
 func (a *App) Unmark(ctx context.Context, p privacy.Person, k privacy.Kind) error {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		n, err := tx.EndMark(ctx, p, k, a.Now())
 		if err != nil {
@@ -96,6 +103,9 @@ func (a *App) marked(ctx context.Context, tx *store.Tx, p privacy.Person, k priv
 
 // Consent keeps what a person agreed to, with its proof, and returns its id.
 func (a *App) Consent(ctx context.Context, c privacy.Consent) (int64, error) {
+	if err := may(ctx, auth.KeepPrivacy, auth.CareFor); err != nil {
+		return 0, err
+	}
 	c.Wording, c.Source = strings.TrimSpace(c.Wording), strings.TrimSpace(c.Source)
 	if err := c.Check(a.Now()); err != nil {
 		return 0, fmt.Errorf("consent: %w", err)
@@ -119,6 +129,9 @@ func (a *App) Consent(ctx context.Context, c privacy.Consent) (int64, error) {
 
 // WithdrawConsent ends a consent: nothing is asked but which.
 func (a *App) WithdrawConsent(ctx context.Context, p privacy.Person, id int64) error {
+	if err := may(ctx, auth.KeepPrivacy, auth.CareFor); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		n, err := tx.WithdrawConsent(ctx, p, id, a.Now())
 		if err == nil && n == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -16,6 +17,9 @@ import (
 // documents again change nothing, so an interrupted taking is begun anew.
 // progress, which may be nil, is told how many documents were asked for.
 func (a *App) TakeDocs(ctx context.Context, kind intake.Kind, name string, docs iter.Seq[*intake.Doc], progress func(done int64)) (ImportResult, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return ImportResult{}, err
+	}
 	return a.takeMade(ctx, kind, name, docs, progress, nil)
 }
 

@@ -10,6 +10,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -26,6 +27,9 @@ type DevelopmentDraft struct {
 // PlanDevelopment begins a plan. A customer has one at a time: another that runs
 // is a fault.Conflict.
 func (a *App) PlanDevelopment(ctx context.Context, d DevelopmentDraft) (int64, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return 0, err
+	}
 	plan := crm.Development{
 		ID: a.id(), Customer: d.Customer, Goal: strings.TrimSpace(d.Goal), Services: strings.TrimSpace(d.Services), Owner: strings.TrimSpace(d.Owner),
 		Until: d.Until, State: crm.Developing, By: d.By, Made: a.Now(), Revision: 1,
@@ -60,6 +64,9 @@ func (a *App) PlanDevelopment(ctx context.Context, d DevelopmentDraft) (int64, e
 // ChangeDevelopment changes a plan that runs; seen is the revision that the
 // person saw. It fails with fault.Conflict if somebody wrote it since.
 func (a *App) ChangeDevelopment(ctx context.Context, id int64, seen int32, d DevelopmentDraft) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.changePlan(ctx, d.Customer, id, seen, func(p crm.Development) crm.Development {
 		p.Goal, p.Services, p.Owner, p.Until = strings.TrimSpace(d.Goal), strings.TrimSpace(d.Services), strings.TrimSpace(d.Owner), d.Until
 		return p
@@ -68,6 +75,9 @@ func (a *App) ChangeDevelopment(ctx context.Context, id int64, seen int32, d Dev
 
 // GiveUpDevelopment ends a plan with the reason.
 func (a *App) GiveUpDevelopment(ctx context.Context, customer account.CustomerID, id int64, seen int32, why string) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.changePlan(ctx, customer, id, seen, func(p crm.Development) crm.Development {
 		p.State, p.Answer, p.Ended = crm.GivenUp, strings.TrimSpace(why), a.Now()
 		return p
@@ -99,6 +109,9 @@ func (a *App) changePlan(ctx context.Context, customer account.CustomerID, id in
 // SavePossible keeps what a person thinks that services would be worth to a
 // customer a year; its revision is the one that the person saw.
 func (a *App) SavePossible(ctx context.Context, e crm.PossibleEstimate) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	e.Note = strings.TrimSpace(e.Note)
 	if err := e.Check(); err != nil {
 		return fmt.Errorf("save possible value: %w", err)

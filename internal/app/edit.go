@@ -9,6 +9,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -31,6 +32,9 @@ type CustomerEdit struct {
 // UpdateCustomer keeps what a person changed. It fails with fault.Conflict if
 // somebody wrote the customer since the person saw it. A valuation is asked for.
 func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
+	if err := may(ctx, auth.EditCustomers); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		before, err := tx.Customer(ctx, e.Customer)
 		if err != nil {
@@ -66,6 +70,9 @@ const longestName = 80
 
 // SaveView keeps a list under a name; query is that of its address.
 func (a *App) SaveView(ctx context.Context, name, query string) (int64, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return 0, err
+	}
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > longestName {
 		return 0, fmt.Errorf("save view: %w", fault.Field("name", "write a name of at most 80 characters"))
@@ -76,10 +83,16 @@ func (a *App) SaveView(ctx context.Context, name, query string) (int64, error) {
 
 // DropView forgets a saved view.
 func (a *App) DropView(ctx context.Context, id int64) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteView(ctx, id) })
 }
 
 // AskValue asks for a valuation of the book as it is now, in the background.
 func (a *App) AskValue(ctx context.Context) error {
+	if err := may(ctx, auth.SetModel); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return a.enqueue(ctx, tx, ValueJob, "") })
 }

@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -140,6 +141,9 @@ func (s *search) patches(ctx context.Context, r store.Reader, own bool) (out []s
 
 // PlanErasure says what erasing a person would do, and does nothing.
 func (a *App) PlanErasure(ctx context.Context, p privacy.Person) (plan ErasurePlan, err error) {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return plan, err
+	}
 	err = a.DB.Look(ctx, func(r store.Reader) error {
 		f, err := Person(ctx, r, p)
 		if err != nil {
@@ -181,6 +185,9 @@ func (a *App) PlanErasure(ctx context.Context, p privacy.Person) (plan ErasurePl
 // not be undone. The database is rewritten by a CleanJob; CleanErased does it at
 // once.
 func (a *App) Erase(ctx context.Context, p privacy.Person, reason string) (ErasurePlan, error) {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return ErasurePlan{}, err
+	}
 	if !slices.Contains(privacy.Reasons, reason) {
 		return ErasurePlan{}, fmt.Errorf("erase: %w", fault.Field("reason", "choose one of those offered"))
 	}

@@ -12,6 +12,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -95,6 +96,9 @@ const estimateBatch = 100
 // Each batch of customers is one transaction; the same again changes nothing.
 // progress, which may be nil, is told how many are done.
 func (a *App) Estimate(ctx context.Context, d EstimateDraft, progress func(done int)) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	d, err := d.at(day.At(a.Now()))
 	if err != nil {
 		return fmt.Errorf("estimate: %w", err)

@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/value"
@@ -91,6 +92,9 @@ func (a *App) EstimateGrid(ctx context.Context, cells []EstimateCell, whole []Se
 // AskEstimates asks for estimates of whole segments, as one batch; the jobs follow
 // in the transaction.
 func (a *App) AskEstimates(ctx context.Context, list []SegmentEstimate) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	now := a.Now()
 	err := a.DB.Write(ctx, func(tx *store.Tx) error { return a.askEstimates(ctx, tx, list, now) })
 	if err != nil {
@@ -155,6 +159,9 @@ func (a *App) RunEstimate(ctx context.Context, arg string, progress func(done, t
 // ends, and what it took the place of holds again, unless somebody estimated anew
 // since.
 func (a *App) UndoEstimates(ctx context.Context, at time.Time, progress func(done, total int64)) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	ids, err := a.DB.Read().EstimatedAt(ctx, at)
 	if err != nil {
 		return err

@@ -7,12 +7,16 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
 // MakeFeed makes an address under which a calendar reads the tasks of an owner,
 // or of everybody, and returns its secret: the book keeps only what proves it.
 func (a *App) MakeFeed(ctx context.Context, owner string) (secret string, err error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return secret, err
+	}
 	secret = rand.Text() // 130 bits
 	f := store.Feed{ID: a.id(), Hash: secretHash(secret), Owner: strings.TrimSpace(owner), Made: a.Now()}
 	return secret, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddFeed(ctx, f) })
@@ -31,5 +35,8 @@ func (a *App) Feed(ctx context.Context, secret string) (store.Feed, error) {
 
 // RevokeFeed ends an address of a calendar for good.
 func (a *App) RevokeFeed(ctx context.Context, id int64) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.RevokeFeed(ctx, id, a.Now()) })
 }

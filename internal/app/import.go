@@ -15,6 +15,7 @@ import (
 
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -86,6 +87,9 @@ const mostProblems = 10_000
 // Import takes a file in, from where it was interrupted if it was. progress,
 // which may be nil, is told how many bytes of the file are done.
 func (a *App) Import(ctx context.Context, req ImportRequest, progress func(done, total int64)) (ImportResult, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return ImportResult{}, err
+	}
 	req.Read.Progress = progress
 	imp, resumed, file, err := a.begin(ctx, req)
 	if err != nil {
@@ -128,6 +132,9 @@ func keptOptions(text string, err error) (o importOptions, _ error) {
 // BeginImport checks that a file can be read as asked and writes the import, or
 // finds the one of the same file that was interrupted. A dry run writes nothing.
 func (a *App) BeginImport(ctx context.Context, req ImportRequest) (imp store.Import, resumed bool, err error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return imp, resumed, err
+	}
 	imp, resumed, file, err := a.begin(ctx, req)
 	if err != nil {
 		return imp, false, err
@@ -187,6 +194,9 @@ func (a *App) beginOpened(ctx context.Context, req ImportRequest, file opened) (
 
 // StartImport begins an import and leaves it to the jobs.
 func (a *App) StartImport(ctx context.Context, req ImportRequest) (store.Import, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return store.Import{}, err
+	}
 	imp, _, err := a.BeginImport(ctx, req)
 	if err != nil {
 		return imp, err

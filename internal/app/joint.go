@@ -9,6 +9,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -64,6 +65,9 @@ func (d JointDraft) check(today day.Day) error {
 // taken back as one. Shared out, the quantities, costs and benefits add up to
 // those of the whole. A retry with the same key has no second effect.
 func (a *App) RecordJoint(ctx context.Context, d JointDraft) ([]Recorded, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return nil, err
+	}
 	d.EntryDraft = d.tidy()
 	if err := d.check(day.At(a.Now())); err != nil {
 		return nil, fmt.Errorf("record joint service: %w", err)

@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/link"
 	"quid/internal/store"
 	"quid/privacy"
@@ -53,6 +54,9 @@ func (d LinkDraft) check(today day.Day) error {
 // MakeLink gives a link away and returns its token. The key of the book is made
 // with the first one.
 func (a *App) MakeLink(ctx context.Context, d LinkDraft) (store.Link, string, error) {
+	if err := may(ctx, auth.MakeStatements); err != nil {
+		return store.Link{}, "", err
+	}
 	if err := d.check(day.At(a.Now())); err != nil {
 		return store.Link{}, "", fmt.Errorf("make link: %w", err)
 	}
@@ -129,5 +133,13 @@ func (a *App) OpenLink(ctx context.Context, r store.Reader, token string, kind l
 
 // RevokeLink takes a link back: from now on it opens nothing.
 func (a *App) RevokeLink(ctx context.Context, customer account.CustomerID, id int64) error {
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.RevokeLink(ctx, customer, id, a.Now()) })
+	if err := may(ctx, auth.MakeStatements, auth.CareFor); err != nil {
+		return err
+	}
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Reach(ctx, customer); err != nil {
+			return err
+		}
+		return tx.RevokeLink(ctx, customer, id, a.Now())
+	})
 }

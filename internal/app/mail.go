@@ -11,6 +11,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/capture"
 	"quid/internal/store"
 )
@@ -51,6 +52,9 @@ func MailKey(id int64) string { return "mail-" + strconv.FormatInt(id, 36) }
 // TakeMail takes a mail in, once: its line is booked if it was not held and
 // leaves nothing open; else it waits for somebody. Nothing is ever answered.
 func (a *App) TakeMail(ctx context.Context, m MailDraft, words func() (*capture.Book, error)) (store.MailState, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return 0, err
+	}
 	kept := store.Mail{ID: mailID(m.Key), State: store.MailHeld, Received: m.Received, Sender: m.Sender, Line: m.Line, Reason: m.Held}
 	if before, ok, err := a.DB.Read().Mail(ctx, kept.ID); err != nil || ok {
 		return before.State, err
@@ -167,6 +171,9 @@ func bookedMails(ctx context.Context, r store.Reader, list []store.Mail) (map[in
 
 // DismissMail says that a mail is not to be booked, and forgets what it said.
 func (a *App) DismissMail(ctx context.Context, id int64) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, ok, err := tx.Mail(ctx, id); err != nil || !ok {
 			return errors.Join(err, notThere(ok))

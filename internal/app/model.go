@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/value"
 )
@@ -32,6 +33,9 @@ func (a *App) Model(ctx context.Context) (store.ModelVersion, error) {
 // SaveModel keeps a new version of the valuation model; note says why. The next
 // valuation is made by it, and one is asked for at once.
 func (a *App) SaveModel(ctx context.Context, spec value.Model, note string) (store.ModelVersion, error) {
+	if err := may(ctx, auth.SetModel); err != nil {
+		return store.ModelVersion{}, err
+	}
 	var errs []error
 	if err := spec.Check(); err != nil {
 		errs = append(errs, err)

@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/value"
 )
@@ -56,6 +57,9 @@ func (d OverrideDraft) check(model value.Model, today day.Day) error {
 // decided before and still holds ends the day before. A valuation is asked for;
 // the overruled figure stays visible beside it.
 func (a *App) Overrule(ctx context.Context, d OverrideDraft) (int64, error) {
+	if err := may(ctx, auth.EditCustomers); err != nil {
+		return 0, err
+	}
 	model, err := a.Model(ctx)
 	if err != nil {
 		return 0, err
@@ -93,6 +97,9 @@ func (a *App) Overrule(ctx context.Context, d OverrideDraft) (int64, error) {
 
 // EndOverride ends what a person decided: from today on the figures count again.
 func (a *App) EndOverride(ctx context.Context, customer account.CustomerID, id int64) error {
+	if err := may(ctx, auth.EditCustomers); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.EndOverride(ctx, customer, id, day.At(a.Now()).Add(-1), a.Now()); err != nil {
 			return err

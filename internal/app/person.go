@@ -9,6 +9,7 @@ import (
 
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -19,6 +20,9 @@ const mostFound = 100
 // FindPersons returns who answers to what was typed: parts of names, of a mail
 // address, of a telephone number.
 func (a *App) FindPersons(ctx context.Context, text string) (found []store.KnownPerson, more bool, err error) {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return nil, false, err
+	}
 	wanted := strings.Fields(crm.Fold(text))
 	err = a.DB.Read().Persons(ctx, func(p store.KnownPerson) {
 		if p.Matches(wanted) {
@@ -122,6 +126,9 @@ type Correction struct {
 // CorrectPerson puts right what is known of a person. It fails with fault.Conflict
 // if somebody wrote them since they were seen.
 func (a *App) CorrectPerson(ctx context.Context, c Correction) error {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		f, err := Person(ctx, tx.Reader, c.Person)
 		switch {

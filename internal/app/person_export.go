@@ -13,6 +13,7 @@ import (
 
 	"quid/account"
 	"quid/day"
+	"quid/internal/auth"
 	"quid/internal/paper"
 	"quid/internal/store"
 	"quid/privacy"
@@ -114,6 +115,9 @@ func (a *App) filesNaming(ctx context.Context, p privacy.Person) ([]string, erro
 // ZIP: a page to read in a language, the same for programs, and the files of the
 // services given to them.
 func (a *App) ExportPerson(ctx context.Context, w io.Writer, p privacy.Person, lang string) error {
+	if err := may(ctx, auth.KeepPrivacy); err != nil {
+		return err
+	}
 	data, err := a.PersonData(ctx, p)
 	if err != nil {
 		return err

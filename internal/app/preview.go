@@ -6,6 +6,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/portfolio"
 	"quid/value"
@@ -49,6 +50,9 @@ func (a *App) Preview(ctx context.Context, spec value.Model, asOf day.Day) (*por
 
 // AskValueOn asks for a valuation of a chosen day, in the background.
 func (a *App) AskValueOn(ctx context.Context, on day.Day) error {
+	if err := may(ctx, auth.SetModel); err != nil {
+		return err
+	}
 	if on < day.Min || on > day.Max {
 		return fault.Field("as_of", "write a day such as 2026-12-31")
 	}

@@ -10,6 +10,7 @@ import (
 	"quid/day"
 	"quid/fact"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -25,6 +26,9 @@ const (
 // year, from a day on. What was posted keeps its rate; what is still open is
 // reckoned anew by the next valuation, which is asked for.
 func (a *App) SetLatePayment(ctx context.Context, from day.Day, yearly money.Micro) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	var errs []error
 	errs = append(errs, checkFrom(from))
 	if yearly < 0 || yearly > mostYearlyRate {
@@ -40,6 +44,9 @@ func (a *App) SetLatePayment(ctx context.Context, from day.Day, yearly money.Mic
 // and for each minute, in millionths of a minor unit. Contacts that were posted
 // keep their rate.
 func (a *App) SetCareRate(ctx context.Context, channel string, from day.Day, each, minute money.Micro) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	errs := []error{checkFrom(from)}
 	if !slices.Contains(fact.Channels, channel) {
 		errs = append(errs, fault.Field("channel", "choose a channel"))
@@ -78,6 +85,9 @@ func (a *App) setRate(ctx context.Context, r store.DatedRate) error {
 // SetExchange sets what one unit of a currency is worth in the book's from a day
 // on. Documents keep the rate they were posted at.
 func (a *App) SetExchange(ctx context.Context, currency string, from day.Day, rate money.Micro) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	currency = strings.ToUpper(strings.TrimSpace(currency))
 	errs := []error{checkFrom(from)}
 	if _, known := money.Digits(currency); !known {

@@ -10,6 +10,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/link"
 	"quid/internal/store"
 	"quid/money"
@@ -23,6 +24,9 @@ const longestComment = 2000
 // AskRating keeps a question to a customer about the services of a period, or
 // about one entry; a link to it is signed by who shows it.
 func (a *App) AskRating(ctx context.Context, r service.Rating) (service.Rating, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return service.Rating{}, err
+	}
 	r.ID, r.Made, r.Contact = a.id(), a.Now(), strings.TrimSpace(r.Contact)
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if r.Entry != 0 {
@@ -117,6 +121,9 @@ func (a *App) Rated(ctx context.Context, rating service.Rating) ([]service.Entry
 // AnswerRating keeps what a customer answered, once. What the services of a type
 // were worth is shared out over their entries as their benefit; our cost stays.
 func (a *App) AnswerRating(ctx context.Context, rating service.Rating, answers []service.Answer, comment string) error {
+	if err := may(ctx, auth.Answer); err != nil {
+		return err
+	}
 	comment = strings.TrimSpace(comment)
 	var errs []error
 	if len(comment) > longestComment {
@@ -195,6 +202,9 @@ func (a *App) revalue(ctx context.Context, tx *store.Tx, entries []store.Kept[se
 // SetOutcome keeps what a service brought about at the customer and takes its
 // benefit from it; what was said before stays on record.
 func (a *App) SetOutcome(ctx context.Context, ref store.Ref, o service.Outcome) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	o.Source, o.Made = strings.TrimSpace(o.Source), a.Now()
 	if err := o.Check(); err != nil {
 		return fmt.Errorf("set outcome: %w", err)

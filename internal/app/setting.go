@@ -10,6 +10,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -28,6 +29,9 @@ const (
 
 // SaveSettings keeps settings of the book, all or none.
 func (a *App) SaveSettings(ctx context.Context, values map[string]string) error {
+	if err := may(ctx, auth.SetRates, auth.SetPlaybooks); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		moved := false // what pages show besides the settings
 		for _, name := range slices.Sorted(maps.Keys(values)) {

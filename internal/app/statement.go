@@ -18,6 +18,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/paper"
 	"quid/internal/store"
 )
@@ -35,6 +36,9 @@ const runKept = 7 * 24 * time.Hour
 // AskStatements asks for the benefit statements of all customers that got a
 // service in the period, or of those that owner looks after, as one file.
 func (a *App) AskStatements(ctx context.Context, s store.StatementRun) (int64, error) {
+	if err := may(ctx, auth.MakeStatements); err != nil {
+		return 0, err
+	}
 	if s.From == 0 || s.To < s.From {
 		return 0, fmt.Errorf("ask for statements: %w", fault.Field("from", "choose a first day that is not after the last"))
 	}

@@ -9,12 +9,16 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/talk"
 )
 
 // RecordTalk keeps how a talk with a customer ended.
 func (a *App) RecordTalk(ctx context.Context, t talk.Talk) (int64, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return 0, err
+	}
 	t.Asked, t.Conceded, t.Note = strings.TrimSpace(t.Asked), strings.TrimSpace(t.Conceded), strings.TrimSpace(t.Note)
 	if err := t.Check(day.At(a.Now())); err != nil {
 		return 0, fmt.Errorf("record talk: %w", err)
@@ -34,6 +38,9 @@ func (a *App) RecordTalk(ctx context.Context, t talk.Talk) (int64, error) {
 
 // WithdrawTalk takes a talk back that was noted in error.
 func (a *App) WithdrawTalk(ctx context.Context, customer account.CustomerID, id int64) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.WithdrawTalk(ctx, customer, id, a.Now()) })
 }
 
@@ -52,6 +59,9 @@ type WishEdit struct {
 // UpdateWishes keeps what a person knows of a contact. It fails with
 // fault.Conflict if somebody wrote the contact since the person saw it.
 func (a *App) UpdateWishes(ctx context.Context, e WishEdit) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		c, err := tx.Contact(ctx, e.Customer, e.Contact)
 		if err != nil {

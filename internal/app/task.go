@@ -9,6 +9,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -24,6 +25,9 @@ type TaskDraft struct {
 
 // AddTask keeps a task that a person wrote.
 func (a *App) AddTask(ctx context.Context, d TaskDraft) (int64, error) {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return 0, err
+	}
 	t := crm.Task{
 		ID: a.id(), Customer: d.Customer, Title: strings.TrimSpace(d.Title), Reason: strings.TrimSpace(d.Reason), Owner: strings.TrimSpace(d.Owner),
 		Due: d.Due, State: crm.TaskOpen, By: d.By, Made: a.Now(), Accepted: a.Now(), Revision: 1,
@@ -72,12 +76,18 @@ func (a *App) changeTask(ctx context.Context, ref TaskRef, fn func(tx *store.Tx,
 
 // AcceptTask makes a proposed task one of its owner.
 func (a *App) AcceptTask(ctx context.Context, ref TaskRef) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.changeTask(ctx, ref, func(_ *store.Tx, t crm.Task) (crm.Task, error) { return t.Accept(a.Now()) })
 }
 
 // ChangeTask changes who does a living task and until when, and what a person
 // wrote of it. A proposal that is changed is accepted with it.
 func (a *App) ChangeTask(ctx context.Context, ref TaskRef, d TaskDraft) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	return a.changeTask(ctx, ref, func(_ *store.Tx, t crm.Task) (crm.Task, error) {
 		if !t.State.Live() {
 			return t, fmt.Errorf("it is %s already: %w", t.State, fault.Conflict)
@@ -115,6 +125,9 @@ func AgainDays(ctx context.Context, r store.Reader) (int, error) {
 // EndTask ends a living task: done, with what came of it, or dismissed, with the
 // reason. What a rule proposed isn't proposed again for the days of the setting.
 func (a *App) EndTask(ctx context.Context, ref TaskRef, state crm.TaskState, answer string) error {
+	if err := may(ctx, auth.CareFor); err != nil {
+		return err
+	}
 	if state != crm.TaskDone && state != crm.TaskDismissed {
 		return fmt.Errorf("end task: %w", fault.Field("state", "choose done or dismissed"))
 	}

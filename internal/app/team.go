@@ -8,6 +8,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/service"
 )
@@ -24,6 +25,9 @@ type RateUse struct {
 // by what the team costs on that day; the benefit rate stays. What was posted
 // keeps the rate it was posted at.
 func (a *App) UseTeamRate(ctx context.Context, u RateUse) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	var errs []error
 	if u.From < day.Min {
 		errs = append(errs, fault.Field("from", "write a day such as 2026-12-31"))

@@ -7,12 +7,16 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
 // SaveTemplate keeps an entry under a name, to be booked again. Its id is made
 // here; what it leaves empty is asked when it is used.
 func (a *App) SaveTemplate(ctx context.Context, t store.Template) (store.Template, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return store.Template{}, err
+	}
 	t.ID, t.Made, t.Name = a.id(), a.Now(), strings.TrimSpace(t.Name)
 	t.Background, t.Contact = strings.TrimSpace(t.Background), strings.TrimSpace(t.Contact)
 	var errs []error
@@ -49,5 +53,8 @@ func (a *App) SaveTemplate(ctx context.Context, t store.Template) (store.Templat
 
 // DropTemplate forgets a template.
 func (a *App) DropTemplate(ctx context.Context, ref store.Ref) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteTemplate(ctx, ref) })
 }

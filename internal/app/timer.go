@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/store"
 )
 
@@ -24,6 +25,9 @@ const mostTimers = 50
 // StartTimer starts a timer. It runs in the book until it is stopped, whatever
 // becomes of the browser.
 func (a *App) StartTimer(ctx context.Context, d TimerDraft) (store.Timer, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return store.Timer{}, err
+	}
 	t := store.Timer{ID: a.id(), Customer: d.Customer, Type: d.Type, Background: strings.TrimSpace(d.Background), Started: a.Now()}
 	if err := texts(t.Background, ""); err != nil {
 		return t, fmt.Errorf("start timer: %w", err)
@@ -59,6 +63,9 @@ func (a *App) StartTimer(ctx context.Context, d TimerDraft) (store.Timer, error)
 // StopTimer stops a timer; stopped twice, it keeps the first time. It stays until
 // it is booked or discarded.
 func (a *App) StopTimer(ctx context.Context, ref store.Ref) (store.Timer, error) {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return store.Timer{}, err
+	}
 	var t store.Timer
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.StopTimer(ctx, ref, a.Now()); err != nil {
@@ -73,5 +80,8 @@ func (a *App) StopTimer(ctx context.Context, ref store.Ref) (store.Timer, error)
 
 // DropTimer forgets a timer: it was booked, or never mattered.
 func (a *App) DropTimer(ctx context.Context, ref store.Ref) error {
+	if err := may(ctx, auth.BookServices); err != nil {
+		return err
+	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteTimer(ctx, ref) })
 }

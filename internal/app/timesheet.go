@@ -12,6 +12,7 @@ import (
 	"quid/crm"
 	"quid/fact"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
@@ -298,6 +299,9 @@ type SheetAnswers struct {
 
 // SaySheetWords keeps what words of time sheets mean, for every file to come.
 func (a *App) SaySheetWords(ctx context.Context, s SheetAnswers) error {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return err
+	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		types, err := tx.Types(ctx)
 		if err != nil {

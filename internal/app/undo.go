@@ -9,6 +9,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -48,6 +49,9 @@ const (
 // Undo takes a whole import back: postings by reversals, updated records get
 // their old values unless somebody wrote them since.
 func (a *App) Undo(ctx context.Context, id int64) (UndoReport, error) {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return UndoReport{}, err
+	}
 	imp, err := a.beginUndo(ctx, id)
 	if err != nil {
 		return UndoReport{}, err
@@ -57,6 +61,9 @@ func (a *App) Undo(ctx context.Context, id int64) (UndoReport, error) {
 
 // StartUndo begins to take an import back and leaves it to the jobs.
 func (a *App) StartUndo(ctx context.Context, id int64) error {
+	if err := may(ctx, auth.ImportFiles); err != nil {
+		return err
+	}
 	if _, err := a.beginUndo(ctx, id); err != nil {
 		return err
 	}

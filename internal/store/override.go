@@ -42,6 +42,9 @@ const sqlEndOverride = `
 
 // EndOverride ends an override: lastDay is the last on which it holds.
 func (tx *Tx) EndOverride(ctx context.Context, customer account.CustomerID, id int64, lastDay day.Day, at time.Time) error {
+	if err := tx.Reach(ctx, customer); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, sqlEndOverride, lastDay, at.UnixMicro(), customer, id)
 	if err == nil && n == 0 {
 		err = fault.NotFound

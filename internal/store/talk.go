@@ -34,6 +34,9 @@ const sqlWithdrawTalk = `UPDATE talk SET withdrawn_at = $1 WHERE customer_id = $
 
 // WithdrawTalk takes a talk back that was noted in error.
 func (tx *Tx) WithdrawTalk(ctx context.Context, customer account.CustomerID, id int64, at time.Time) error {
+	if err := tx.Reach(ctx, customer); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, sqlWithdrawTalk, at.UnixMicro(), customer, id)
 	if err == nil && n == 0 {
 		err = fault.NotFound

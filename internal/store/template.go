@@ -48,6 +48,9 @@ func (tx *Tx) AddTemplate(ctx context.Context, t Template) error {
 
 // DeleteTemplate forgets a template.
 func (tx *Tx) DeleteTemplate(ctx context.Context, ref Ref) error {
+	if err := tx.Reach(ctx, ref.Customer); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, sqlDeleteTemplate, ref.Customer, ref.ID)
 	if err == nil && n == 0 {
 		err = fault.NotFound

@@ -60,6 +60,9 @@ func (tx *Tx) StopTimer(ctx context.Context, ref Ref, at time.Time) error {
 
 // DeleteTimer forgets a timer.
 func (tx *Tx) DeleteTimer(ctx context.Context, ref Ref) error {
+	if err := tx.Reach(ctx, ref.Customer); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, sqlDeleteTimer, ref.Customer, ref.ID)
 	if err == nil && n == 0 {
 		err = fault.NotFound

@@ -72,7 +72,7 @@ func (s *Server) saveCompany(w http.ResponseWriter, r *http.Request) error {
 		p.Form.Values = sent(r, companyFields...)
 		e, err = p.edit(r)
 	} else if err = fault.Field("logo", "at most 512 KB"); !errors.As(tooMuch, new(*http.MaxBytesError)) {
-		return fmt.Errorf("company: %w", tooMuch)
+		err = fault.Field("form", "the form could not be read")
 	}
 	if err == nil {
 		err = s.app.SaveCompany(r.Context(), e)

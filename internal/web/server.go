@@ -45,6 +45,11 @@ func NewServer(a *app.App) *Server {
 
 // Handler returns every route there is, in one place.
 func (s *Server) Handler() http.Handler {
+	return http.NewCrossOriginProtection().Handler(guard(s.first(s.present(request.Routed(s.router().mux)))))
+}
+
+// router takes every route there is.
+func (s *Server) router() *router {
 	mux := &router{mux: http.NewServeMux(), s: s, seen: make(map[string]bool)}
 	mux.Handle("GET /assets/", Assets())
 	s.loginRoutes(mux)
@@ -80,7 +85,7 @@ func (s *Server) Handler() http.Handler {
 	s.openRoutes(mux)
 	s.ratingRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
-	return http.NewCrossOriginProtection().Handler(guard(s.first(s.present(request.Routed(mux.mux)))))
+	return mux
 }
 
 // first lets bulk work in this process give way while somebody waits for a page.
