@@ -49,6 +49,9 @@ const mostCells = 2_000
 // customers now, those of whole segments by jobs. Together they are one batch to
 // take back.
 func (a *App) EstimateGrid(ctx context.Context, cells []EstimateCell, whole []SegmentEstimate) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	if len(cells)+len(whole) == 0 {
 		return nil
 	}

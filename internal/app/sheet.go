@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"quid/account"
+	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/money"
 	"quid/value"
@@ -40,6 +41,9 @@ const sheetSetting = "workshop.sheet"
 // KeepSheet keeps the quantities of a workshop sheet for the grid, in the place of
 // those of the sheet before.
 func (a *App) KeepSheet(ctx context.Context, s SheetEstimates) error {
+	if err := may(ctx, auth.SetRates); err != nil {
+		return err
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("keep sheet: %w", err)
