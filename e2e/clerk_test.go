@@ -43,6 +43,7 @@ const (
 // A served is what the server says once it answers.
 type served struct {
 	URL, Build, Customer, Type string
+	Session                    string // of the person who reads
 	PID                        int
 }
 
@@ -57,13 +58,26 @@ func serveHere(address string) error {
 	if s.Customer, s.Type, err = stock(ctx, a); err != nil {
 		return err
 	}
+	if s.Session, err = reader(ctx, a); err != nil {
+		return err
+	}
+	var later atomic.Int64 // minutes: at each page somebody comes back after some time
+	a.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Minute) }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	s.URL = "http://" + l.Addr().String()
 	server := &quidserve.Server{App: a, Door: quidserve.Door{}}
-	h := weaken(ctx, os.Getenv(serveWeak), auth.As(auth.System("e2e"), server.ReadyHandler()), address)
+	pages := server.ReadyHandler()
+	h := weaken(ctx, os.Getenv(serveWeak), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("quid_session"); err == nil {
+			later.Add(6)
+			pages.ServeHTTP(w, r)
+			return
+		}
+		auth.As(auth.System("e2e"), pages).ServeHTTP(w, r)
+	}), address)
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/phone/sync", nil)
 	r.Host = "localhost"
@@ -86,6 +100,20 @@ func openHere(ctx context.Context, address string) (*app.App, error) {
 	}
 	a := &app.App{DB: db, IDs: store.NewIDs(time.Now()), Now: time.Now, Files: os.TempDir(), Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	return a, a.CreateBook(ctx, "Faults", "EUR")
+}
+
+// reader lets somebody in and returns the session.
+func reader(ctx context.Context, a *app.App) (string, error) {
+	const password = "a long pump is a loud pump"
+	code, err := a.StartCode(ctx)
+	if err == nil && code != "" {
+		_, err = a.Start(ctx, app.FirstUser{Code: code, Login: "eva@example.com", Name: "Eva", Password: password})
+	}
+	if err != nil {
+		return "", err
+	}
+	e, err := a.LogIn(ctx, "eva@example.com", password, app.Visit{Address: "127.0.0.1"})
+	return e.Token, err
 }
 
 // stock sees to a customer and returns it with a service.
@@ -225,7 +253,7 @@ func (c *clerk) hire() {
 	if err != nil {
 		c.t.Fatalf("the server said %q: %v\n%s", line, err, c.said.String())
 	}
-	c.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	c.http = &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 }
 
 // kill ends the server as a crash does.
@@ -289,6 +317,9 @@ func (c *clerk) get(path string) (int, string) {
 		c.t.Error(err)
 		return 0, ""
 	}
+	if path != "/readyz" {
+		r.AddCookie(&http.Cookie{Name: "quid_session", Value: c.Session})
+	}
 	res, err := c.http.Do(r)
 	if err != nil {
 		return 0, ""
@@ -301,7 +332,7 @@ func (c *clerk) get(path string) (int, string) {
 	return res.StatusCode, string(text)
 }
 
-// reads says whether the customer and the list can be read.
+// reads says whether somebody who is logged in can read the customer and the list.
 func (c *clerk) reads() error {
 	for _, path := range []string{"/customers/" + c.Customer, "/services"} {
 		if status, _ := c.get(path); status != http.StatusOK {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"quid/account"
@@ -71,12 +72,33 @@ func viaOf(who auth.Who) string {
 }
 
 // NoteSeen writes into the log that somebody looked at personal data: of a contact,
-// or what is told of a person.
+// or what is told of a person. Where the book can't be written they look all the
+// same, and the log of the server says so.
 func (a *App) NoteSeen(ctx context.Context, noun string, id int64, customer account.CustomerID) error {
 	if auth.From(ctx).Whole {
 		return nil
 	}
-	return a.DB.Write(ctx, func(tx *store.Tx) error {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		return a.audit(ctx, tx, act{What: "saw", Noun: noun, ID: id, Customer: customer})
 	})
+	if passes(err) {
+		who := auth.From(ctx)
+		a.Log.WarnContext(ctx, "somebody looked at personal data, and the log of the book can't be written", "user", who.User, "key", who.Key, "noun", noun, "id", id)
+		return nil
+	}
+	return err
+}
+
+// noteIfWritable writes what is good to know and nobody waits for, such as when
+// somebody was here last. Where the disk is full, people read on all the same.
+func (a *App) noteIfWritable(ctx context.Context, fn func(*store.Tx) error) error {
+	if err := a.DB.Write(ctx, fn); !passes(err) {
+		return err
+	}
+	return nil
+}
+
+// passes says that an error is of a disk or a server and passes.
+func passes(err error) bool {
+	return errors.Is(err, fault.Unwritable) || errors.Is(err, fault.Unavailable)
 }

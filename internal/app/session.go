@@ -225,7 +225,7 @@ func (a *App) Present(ctx context.Context, token, address string) (Presence, err
 	}
 	p.Who.From = address
 	if now := a.Now(); now.Sub(s.Seen) > seenEvery {
-		err = a.DB.Write(ctx, func(tx *store.Tx) error { return tx.SeeSession(ctx, s.Hash, address, now) })
+		err = a.noteIfWritable(ctx, func(tx *store.Tx) error { return tx.SeeSession(ctx, s.Hash, address, now) })
 	}
 	return p, err
 }
@@ -511,7 +511,7 @@ func (a *App) ByKey(ctx context.Context, secret, address string) (auth.Who, erro
 		who.Sees = auth.Reach{Owners: []string{k.Owner}}
 	}
 	if a.Now().Sub(k.Used) > seenEvery {
-		err = a.DB.Write(ctx, func(tx *store.Tx) error { return tx.UseAPIKey(ctx, k.ID, a.Now()) })
+		err = a.noteIfWritable(ctx, func(tx *store.Tx) error { return tx.UseAPIKey(ctx, k.ID, a.Now()) })
 	}
 	return who, err
 }

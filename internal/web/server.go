@@ -45,7 +45,13 @@ func NewServer(a *app.App) *Server {
 
 // Handler returns every route there is, in one place.
 func (s *Server) Handler() http.Handler {
-	return http.NewCrossOriginProtection().Handler(guard(s.first(s.present(request.Routed(s.router().mux)))))
+	origins := http.NewCrossOriginProtection()
+	if s.app.Public != "" { // a proxy may call us by another name
+		if err := origins.AddTrustedOrigin(s.app.Public); err != nil {
+			s.log.Error("the public address is no origin", "err", err)
+		}
+	}
+	return origins.Handler(guard(s.first(s.present(request.Routed(s.router().mux)))))
 }
 
 // router takes every route there is.
