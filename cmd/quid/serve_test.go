@@ -32,6 +32,7 @@ func TestServeEndsInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the server said nothing: %v", err)
 	}
+	go func() { _, _ = io.Copy(io.Discard, out) }() // what else it says holds nobody up
 	address := servedAt.FindString(string(said[:n]))
 	res, err := http.Get(address + "/healthz") //nolint:noctx // the server ends with the test
 	if err != nil {
