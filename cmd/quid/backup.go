@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"filippo.io/age"
 
 	"quid/fault"
+	"quid/internal/app"
 	"quid/internal/backup"
+	"quid/privacy"
 )
 
 // backupCmd writes a backup of a book that may be in use.
@@ -53,12 +56,17 @@ func (c *backupCmd) Run(ctx context.Context, s *session) error {
 type restoreCmd struct {
 	File     string `arg:"" type:"existingfile" help:"The backup."`
 	Identity string `name:"identity" type:"existingfile" placeholder:"FILE" help:"The file with age's secret key, for a backup that is encrypted."`
+	Erasures string `name:"erasures" placeholder:"FILE" help:"The list of erasures to do again; else the one beside the book."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
 
 // Run restores, brings the schema up to date and proves that the book is sound.
 func (c *restoreCmd) Run(ctx context.Context, s *session) error {
 	identities, err := c.identities()
+	if err != nil {
+		return err
+	}
+	list, err := c.erasures(s)
 	if err != nil {
 		return err
 	}
@@ -69,7 +77,42 @@ func (c *restoreCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := c.eraseAgain(ctx, s, list); err != nil {
+		return err
+	}
 	return (&checkCmd{JSON: c.JSON}).Run(ctx, s)
+}
+
+// erasures reads who was erased since the backup was made: the list that is named,
+// else the one beside the book. It is read before anything is written.
+func (c *restoreCmd) erasures(s *session) ([]privacy.Erasure, error) {
+	path := c.Erasures
+	if path == "" {
+		path = erasuresBeside(s.address)
+	}
+	list, err := app.ReadErasures(path)
+	if c.Erasures == "" && errors.Is(err, fs.ErrNotExist) {
+		s.say("quid: there is no list of erasures at %s: if anybody was erased since the backup was made, name the list with --erasures", path)
+		return nil, nil
+	}
+	return list, err
+}
+
+// eraseAgain erases whom the list names.
+func (c *restoreCmd) eraseAgain(ctx context.Context, s *session, list []privacy.Erasure) error {
+	b, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	n, err := b.ReplayErasures(ctx, list)
+	if err != nil {
+		return fmt.Errorf("the backup is restored, but not everybody is erased again: don't use the book; %w", err)
+	}
+	if n > 0 {
+		s.say("quid: %d persons who were erased since the backup was made are erased again", n)
+	}
+	return b.WriteErasures(ctx)
 }
 
 func (c *restoreCmd) identities() ([]age.Identity, error) {

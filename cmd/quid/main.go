@@ -67,6 +67,7 @@ type commandLine struct {
 	Backup    backupCmd    `cmd:"" help:"Write a backup of a book, which may be in use."`
 	Restore   restoreCmd   `cmd:"" help:"Make a book from a backup, where there is none."`
 	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`
+	Privacy   privacyCmd   `cmd:"" help:"Find, export, restrict and erase persons; consents, retention, the record of processing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

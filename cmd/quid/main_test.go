@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +26,7 @@ func TestSessions(t *testing.T) {
 			e.Setenv("QUID_DB", "")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"save": save, "undo-last": undoLast, "exit-code": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"save": save, "undo-last": undoLast, "exit-code": exitCode, "first-word": firstWord},
 	})
 }
 
@@ -38,6 +39,19 @@ func save(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 var printedID = regexp.MustCompile(`quid undo (\d+)`)
+
+// firstWord keeps the first word of what was printed as a variable: what it is
+// called comes first, a file that was saved second.
+func firstWord(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: first-word NAME FILE")
+	}
+	words := strings.Fields(ts.ReadFile(args[1]))
+	if len(words) == 0 {
+		ts.Fatalf("%s is empty", args[1])
+	}
+	ts.Setenv(args[0], words[0])
+}
 
 // undoLast takes back the import that the last command printed: undo-last DB.
 func undoLast(ts *testscript.TestScript, neg bool, args []string) {

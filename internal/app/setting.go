@@ -86,6 +86,9 @@ func checkSetting(name, v string) error {
 			return fault.Field(name, "write at most 1000 characters")
 		}
 	default:
+		if rule, ok := isRetention(name); ok {
+			return checkRetention(rule, v)
+		}
 		return fault.Field(name, "there is no such setting")
 	}
 	return nil

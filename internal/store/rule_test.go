@@ -180,6 +180,7 @@ var scans = map[string]string{
 	"sqlFreeLines": "documents that may be services, newest first by an index", "sqlCreditNotes": "likewise", "sqlServiceLike": "likewise",
 	"sqlServed":        "who gets a benefit statement",
 	"sqlKnownContacts": "finds persons by name, mail or telephone", "sqlKnownCustomers": "likewise", "sqlContactAnywhere": "a contact that went to another customer",
+	"sqlDealings":  "retention: when something last happened with anybody",
 	"sqlLiveMarks": "the few persons of whom something is noted", "sqlErasures": "the few persons who were erased", "sqlCleaned": "likewise",
 }
 
