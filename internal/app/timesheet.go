@@ -241,7 +241,7 @@ func (a *App) SheetQuestions(ctx context.Context, d Draft) (SheetQuestions, erro
 	}
 	file, err := a.openPlan(ctx, d.Request, book.Currency)
 	if err != nil {
-		return q, fmt.Errorf("words of %s: %w", d.Name, err)
+		return q, fmt.Errorf("words of the draft %s: %w", d.Token, err)
 	}
 	defer file.Close()
 	kept, err := r.SheetWords(ctx, store.ServiceWord)

@@ -41,7 +41,7 @@ const (
 func (tx *Tx) AddTemplate(ctx context.Context, t Template) error {
 	_, err := tx.exec(ctx, sqlInsertTemplate, t.Customer, t.ID, t.Name, t.Type, int64(t.Minutes), int64(t.Quantity), t.Background, t.Contact, t.Team, t.Made.UnixMicro())
 	if err != nil {
-		return fmt.Errorf("add template %s: %w", t.Name, err)
+		return fmt.Errorf("add template %d: %w", t.ID, err)
 	}
 	return nil
 }

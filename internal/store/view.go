@@ -21,7 +21,7 @@ const sqlInsertView = `INSERT INTO view (view_id, name, query, made_at) VALUES (
 // AddView keeps a view.
 func (tx *Tx) AddView(ctx context.Context, v View) error {
 	if _, err := tx.exec(ctx, sqlInsertView, v.ID, v.Name, v.Query, v.Made.UnixMicro()); err != nil {
-		return fmt.Errorf("add view %s: %w", v.Name, err)
+		return fmt.Errorf("add view %d: %w", v.ID, err)
 	}
 	return nil
 }

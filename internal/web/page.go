@@ -144,6 +144,7 @@ var places = []place{
 	{Icon: "table-2", Path: "/estimates", Name: locale.Key("Opening estimates"), group: aboutData},
 	{Icon: "lock", Path: "/closing", Name: locale.Key("Closing day and rules"), group: aboutData},
 	{Icon: "sliders-horizontal", Path: "/model", Name: locale.Key("Model"), group: aboutData},
+	{Icon: "shield-check", Path: "/privacy", Name: locale.Key("Privacy"), group: aboutData},
 	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
 	{Icon: "users-round", Path: "/users", Name: locale.Key("Users"), group: aboutPeople},
 	{Icon: "key-round", Path: "/keys", Name: locale.Key("Keys for programs"), group: aboutPeople},

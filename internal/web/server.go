@@ -88,6 +88,7 @@ func (s *Server) router() *router {
 	s.argumentRoutes(mux)
 	s.statementRoutes(mux)
 	s.companyRoutes(mux)
+	s.privacyRoutes(mux)
 	s.openRoutes(mux)
 	s.ratingRoutes(mux)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return fault.NotFound }))
