@@ -24,6 +24,15 @@ func may(ctx context.Context, rights ...auth.Right) error {
 	return fmt.Errorf("%s: %w", rights, fault.Denied)
 }
 
+// keeps refuses who may not answer persons: that takes the right, and all customers
+// in reach, since a person may be named at any of them.
+func keeps(ctx context.Context) error {
+	if err := may(ctx, auth.KeepPrivacy); err != nil || auth.From(ctx).ReachesAll() {
+		return err
+	}
+	return fmt.Errorf("%s of customers out of reach: %w", auth.KeepPrivacy, fault.Denied)
+}
+
 // An act is what the audit log says of a change.
 type act struct {
 	What     string // such as changed

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,11 +16,8 @@ import (
 // they must not be erased. A customer that is a company can be held as a whole,
 // with all its contacts, and nothing else.
 func (a *App) Mark(ctx context.Context, m privacy.Mark) error {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return err
-	}
 	m.Reason, m.By = strings.TrimSpace(m.Reason), strings.TrimSpace(m.By)
-	if err := m.Check(); err != nil {
+	if err := errors.Join(keeps(ctx), m.Check()); err != nil {
 		return fmt.Errorf("note: %w", err)
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
@@ -35,11 +33,11 @@ func (a *App) Mark(ctx context.Context, m privacy.Mark) error {
 				return fault.Field("kind", "this is noted already")
 			}
 		}
-		m.ID, m.Made = a.id(), a.Now()
+		m.ID, m.Made, m.By = a.id(), a.Now(), cmpOr(m.By, auth.From(ctx).Name)
 		if err := tx.AddMark(ctx, m); err != nil {
 			return err
 		}
-		return a.marked(ctx, tx, m.Person, m.Kind)
+		return a.marked(ctx, tx, m.Person, m.Kind, "noted")
 	})
 	if err != nil {
 		return fmt.Errorf("note %s: %w", m.Kind, err)
@@ -62,8 +60,8 @@ func markable(ctx context.Context, tx *store.Tx, m privacy.Mark) error {
 
 // Unmark ends what was noted of a person.
 func (a *App) Unmark(ctx context.Context, p privacy.Person, k privacy.Kind) error {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return err
+	if err := keeps(ctx); err != nil {
+		return fmt.Errorf("end %s: %w", k, err)
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		n, err := tx.EndMark(ctx, p, k, a.Now())
@@ -73,7 +71,7 @@ func (a *App) Unmark(ctx context.Context, p privacy.Person, k privacy.Kind) erro
 		if n == 0 {
 			return fault.NotFound
 		}
-		return a.marked(ctx, tx, p, k)
+		return a.marked(ctx, tx, p, k, "ended")
 	})
 	if err != nil {
 		return fmt.Errorf("end %s: %w", k, err)
@@ -83,7 +81,10 @@ func (a *App) Unmark(ctx context.Context, p privacy.Person, k privacy.Kind) erro
 
 // marked lets lists and valuations follow a mark of a customer: its revision says
 // that names are to be read anew, the book that it is to be valued anew.
-func (a *App) marked(ctx context.Context, tx *store.Tx, p privacy.Person, k privacy.Kind) error {
+func (a *App) marked(ctx context.Context, tx *store.Tx, p privacy.Person, k privacy.Kind, what string) error {
+	if err := a.audit(ctx, tx, personAct(what, p, map[string]privacy.Kind{"kind": k})); err != nil {
+		return err
+	}
 	if p.Contact != 0 || k == privacy.Hold || k == privacy.Marketing {
 		return nil
 	}
@@ -103,14 +104,11 @@ func (a *App) marked(ctx context.Context, tx *store.Tx, p privacy.Person, k priv
 
 // Consent keeps what a person agreed to, with its proof, and returns its id.
 func (a *App) Consent(ctx context.Context, c privacy.Consent) (int64, error) {
-	if err := may(ctx, auth.KeepPrivacy, auth.CareFor); err != nil {
-		return 0, err
-	}
 	c.Wording, c.Source = strings.TrimSpace(c.Wording), strings.TrimSpace(c.Source)
-	if err := c.Check(a.Now()); err != nil {
+	if err := errors.Join(keeps(ctx), c.Check(a.Now())); err != nil {
 		return 0, fmt.Errorf("consent: %w", err)
 	}
-	c.ID, c.Made = a.id(), a.Now()
+	c.ID, c.Made, c.By = a.id(), a.Now(), cmpOr(c.By, auth.From(ctx).Name)
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		f, err := Person(ctx, tx.Reader, c.Person)
 		if err == nil && f.Erased != nil {
@@ -119,7 +117,10 @@ func (a *App) Consent(ctx context.Context, c privacy.Consent) (int64, error) {
 		if err != nil {
 			return err
 		}
-		return tx.AddConsent(ctx, c)
+		if err := tx.AddConsent(ctx, c); err != nil {
+			return err
+		}
+		return a.audit(ctx, tx, personAct("consented", c.Person, map[string]string{"purpose": c.Purpose, "channel": c.Channel}))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("consent: %w", err)
@@ -129,15 +130,18 @@ func (a *App) Consent(ctx context.Context, c privacy.Consent) (int64, error) {
 
 // WithdrawConsent ends a consent: nothing is asked but which.
 func (a *App) WithdrawConsent(ctx context.Context, p privacy.Person, id int64) error {
-	if err := may(ctx, auth.KeepPrivacy, auth.CareFor); err != nil {
-		return err
+	if err := keeps(ctx); err != nil {
+		return fmt.Errorf("withdraw consent: %w", err)
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		n, err := tx.WithdrawConsent(ctx, p, id, a.Now())
 		if err == nil && n == 0 {
 			err = fault.NotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return a.audit(ctx, tx, personAct("withdrew consent", p, nil))
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw consent: %w", err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/link"
 	"quid/internal/store"
@@ -19,9 +22,9 @@ import (
 // valued makes a valuation and returns the customers in it, whose book is sound.
 func (b *canaryBook) valued() (in []account.CustomerID, v store.Valuation) {
 	b.t.Helper()
-	v, err := b.Value(b.t.Context(), ValueOrder{AsOf: day.At(b.Now())})
+	v, err := b.Value(authtest.Context(b.t), ValueOrder{AsOf: day.At(b.Now())})
 	b.must(err)
-	for s, err := range b.DB.Read().Scores(b.t.Context(), v.ID) {
+	for s, err := range b.DB.Read().Scores(authtest.Context(b.t), v.ID) {
 		b.must(err)
 		in = append(in, s.Figures.Customer)
 	}
@@ -39,7 +42,7 @@ func TestWhoObjectsIsNotValued(t *testing.T) {
 			t.Parallel()
 			b := newCanaryBook(t, engine, true)
 			b.fill()
-			ctx := t.Context()
+			ctx := authtest.Context(t)
 			b.must(b.Unmark(ctx, b.person, privacy.Marketing))
 			b.importFile(intake.Customers, "external_id;name\nK2;Meier GmbH\n")
 			b.importFile(intake.Invoices, "number;customer;day;net;cost\nR9;K2;2026-03-02;100.00;60.00\n")
@@ -82,7 +85,7 @@ func TestWhoObjectsIsNotValued(t *testing.T) {
 func TestMayContactFollowsWhatWasNoted(t *testing.T) {
 	t.Parallel()
 	onBothCanaries(t, func(t *testing.T, b *canaryBook) {
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		ask := func(want privacy.Refusal, when string) {
 			t.Helper()
 			if got, err := MayContact(ctx, b.DB.Read(), b.person, privacy.Survey, "mail"); err != nil || got != want {
@@ -125,7 +128,7 @@ func TestMayContactFollowsWhatWasNoted(t *testing.T) {
 func TestAPersonIsPutRight(t *testing.T) {
 	t.Parallel()
 	onBothCanaries(t, func(t *testing.T, b *canaryBook) {
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		f, err := Person(ctx, b.DB.Read(), b.person)
 		b.must(err)
 		c := Correction{Person: b.person, Revision: f.Revision, Name: "Schäfer", FirstName: "Eva", Mail: "eva@example.com", City: "Ulm"}
@@ -144,4 +147,37 @@ func TestAPersonIsPutRight(t *testing.T) {
 		}
 		b.sound("after a correction")
 	})
+}
+
+// Who has not the right, or sees only some customers, gets and changes nothing of
+// persons.
+func TestOnlyWhoKeepsPrivacyAnswersPersons(t *testing.T) {
+	t.Parallel()
+	b := newCanaryBook(t, "sqlite", false)
+	b.fill()
+	for name, who := range map[string]auth.Who{
+		"nobody":              {},
+		"a controller":        {User: 1, Rights: auth.Controller.Rights(), Sees: auth.Reach{All: true}},
+		"an officer who sees": {User: 1, Rights: auth.PrivacyOfficer.Rights(), Sees: auth.Reach{Owners: []string{"Jo"}}},
+	} {
+		ctx := auth.With(t.Context(), who)
+		_, _, find := b.FindPersons(ctx, "zeisiggruen")
+		_, plan := b.PlanErasure(ctx, b.person)
+		_, erase := b.Erase(ctx, b.person, "asked")
+		_, consent := b.Consent(ctx, privacy.Consent{Person: b.person, Purpose: privacy.Survey, Channel: "mail", Given: b.Now(), Way: "oral", Wording: "yes", Source: "call"})
+		_, rules := b.Retention(ctx)
+		_, run := b.RunRetention(ctx, []privacy.Class{privacy.LetterClass})
+		for i, err := range []error{
+			find, plan, erase, consent, rules, run, b.ExportPerson(ctx, io.Discard, b.person, "en"), b.CorrectPerson(ctx, Correction{Person: b.person}),
+			b.Mark(ctx, privacy.Mark{Person: b.person, Kind: privacy.Restriction}), b.Unmark(ctx, b.person, privacy.Marketing), b.WithdrawConsent(ctx, b.person, 1),
+		} {
+			if !errors.Is(err, fault.Denied) {
+				t.Errorf("%s, %d: %v", name, i, err)
+			}
+		}
+	}
+	ctx := auth.With(t.Context(), auth.Who{User: 1, Rights: auth.PrivacyOfficer.Rights(), Sees: auth.Reach{All: true}})
+	if _, err := b.Erase(ctx, b.person, "asked"); err != nil {
+		t.Errorf("a privacy officer: %v", err)
+	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"quid/account"
 	"quid/fault"
-	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -141,8 +140,8 @@ func (s *search) patches(ctx context.Context, r store.Reader, own bool) (out []s
 
 // PlanErasure says what erasing a person would do, and does nothing.
 func (a *App) PlanErasure(ctx context.Context, p privacy.Person) (plan ErasurePlan, err error) {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return plan, err
+	if err := keeps(ctx); err != nil {
+		return plan, fmt.Errorf("plan an erasure: %w", err)
 	}
 	err = a.DB.Look(ctx, func(r store.Reader) error {
 		f, err := Person(ctx, r, p)
@@ -185,11 +184,11 @@ func (a *App) PlanErasure(ctx context.Context, p privacy.Person) (plan ErasurePl
 // not be undone. The database is rewritten by a CleanJob; CleanErased does it at
 // once.
 func (a *App) Erase(ctx context.Context, p privacy.Person, reason string) (ErasurePlan, error) {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return ErasurePlan{}, err
-	}
 	if !slices.Contains(privacy.Reasons, reason) {
 		return ErasurePlan{}, fmt.Errorf("erase: %w", fault.Field("reason", "choose one of those offered"))
+	}
+	if err := keeps(ctx); err != nil {
+		return ErasurePlan{}, fmt.Errorf("erase: %w", err)
 	}
 	f, err := Person(ctx, a.DB.Read(), p)
 	if err != nil {
@@ -340,6 +339,9 @@ func (a *App) eraseOwn(ctx context.Context, tx *store.Tx, s *search, plan *Erasu
 		if err := tx.PutErasure(ctx, e); err != nil {
 			return err
 		}
+	}
+	if err := a.audit(ctx, tx, personAct("erased", s.person, map[string]string{"reason": plan.Reason})); err != nil {
+		return err
 	}
 	if err := a.changed(ctx, tx); err != nil {
 		return err

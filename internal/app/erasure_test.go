@@ -3,7 +3,6 @@ package app
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -22,6 +21,7 @@ import (
 
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth/authtest"
 	"quid/internal/intake"
 	"quid/internal/link"
 	"quid/internal/store"
@@ -95,14 +95,14 @@ func (b *canaryBook) importFile(kind intake.Kind, text string) ImportResult {
 	b.t.Helper()
 	path := filepath.Join(b.t.TempDir(), canaryFirst+" "+canaryLast+".csv")
 	b.must(os.WriteFile(path, []byte(text), 0o600))
-	res, err := b.Import(b.t.Context(), ImportRequest{Kind: kind, Path: path, Related: false, Read: intake.Options{Delimiter: ';'}}, nil)
+	res, err := b.Import(authtest.Context(b.t), ImportRequest{Kind: kind, Path: path, Related: false, Read: intake.Options{Delimiter: ';'}}, nil)
 	b.must(err)
 	return res
 }
 
 // fill names the person by what people do with the program.
 func (b *canaryBook) fill() {
-	ctx := b.t.Context()
+	ctx := authtest.Context(b.t)
 	b.must(os.MkdirAll(b.Files, 0o700))
 	if b.whole {
 		b.importFile(intake.Customers, "external_id;number;name;kind;street;city;email;phone;note\n"+
@@ -133,7 +133,7 @@ func (b *canaryBook) fill() {
 }
 
 func (b *canaryBook) fillServices() {
-	ctx, c := b.t.Context(), b.person.Customer
+	ctx, c := authtest.Context(b.t), b.person.Customer
 	types, err := b.DB.Read().Types(ctx)
 	b.must(err)
 	kind := types[slices.IndexFunc(types, func(ty service.Type) bool { return ty.Code == "hotline" })].ID
@@ -159,7 +159,7 @@ func (b *canaryBook) fillServices() {
 }
 
 func (b *canaryBook) fillRest() {
-	ctx, c := b.t.Context(), b.person.Customer
+	ctx, c := authtest.Context(b.t), b.person.Customer
 	_, err := b.RecordTalk(ctx, talk.Talk{Customer: c, Day: day.At(b.Now()), Asked: b.canary("talk.asked"), Conceded: b.canary("talk.conceded"), Note: b.canary("talk.note")})
 	b.must(err)
 	_, err = b.AddTask(ctx, TaskDraft{Customer: c, Title: b.canary("task.title"), Due: day.At(b.Now()).Add(3)})
@@ -259,7 +259,7 @@ func canaried(t privacy.Table, c privacy.Column) bool {
 
 func (b *canaryBook) exec(statement string) {
 	b.t.Helper()
-	if _, err := b.raw.ExecContext(b.t.Context(), statement); err != nil {
+	if _, err := b.raw.ExecContext(authtest.Context(b.t), statement); err != nil {
 		b.t.Fatalf("%s: %v", statement, err)
 	}
 }
@@ -271,7 +271,7 @@ func names(text string) bool {
 
 // found counts the rows whose column names the person.
 func (b *canaryBook) found(t privacy.Table, c privacy.Column) (n int) {
-	rows, err := b.raw.QueryContext(b.t.Context(), "SELECT "+c.Name+" FROM "+t.Name)
+	rows, err := b.raw.QueryContext(authtest.Context(b.t), "SELECT "+c.Name+" FROM "+t.Name)
 	b.must(err)
 	defer rows.Close()
 	for rows.Next() {
@@ -333,7 +333,7 @@ func (b *canaryBook) left() []string {
 	if names(b.logs.String()) {
 		left = append(left, "logs")
 	}
-	found, _, err := b.FindPersons(b.t.Context(), "zeisiggruen")
+	found, _, err := b.FindPersons(authtest.Context(b.t), "zeisiggruen")
 	b.must(err)
 	if len(found) > 0 {
 		left = append(left, "search")
@@ -355,7 +355,7 @@ func (b *canaryBook) markIn(column, mark string) (n int) {
 	if t := store.TableOf(table); !t.Of() || table == "import_change" {
 		return 0
 	}
-	rows, err := b.raw.QueryContext(b.t.Context(), "SELECT "+name+" FROM "+table)
+	rows, err := b.raw.QueryContext(authtest.Context(b.t), "SELECT "+name+" FROM "+table)
 	b.must(err)
 	defer rows.Close()
 	for rows.Next() {
@@ -371,7 +371,7 @@ func (b *canaryBook) markIn(column, mark string) (n int) {
 
 func (b *canaryBook) sound(when string) {
 	b.t.Helper()
-	results, ok, err := b.Check(b.t.Context())
+	results, ok, err := b.Check(authtest.Context(b.t))
 	if err != nil || !ok {
 		b.t.Errorf("%s the book is not sound: %+v, %v", when, results, err)
 	}
@@ -381,7 +381,7 @@ func (b *canaryBook) sound(when string) {
 // the person, and which are missing.
 func (b *canaryBook) exportHolds() (found, all int, missing []string) {
 	var out bytes.Buffer
-	b.must(b.ExportPerson(b.t.Context(), &out, b.person, "de"))
+	b.must(b.ExportPerson(authtest.Context(b.t), &out, b.person, "de"))
 	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	b.must(err)
 	var data struct {
@@ -443,7 +443,7 @@ func onBothCanaries(t *testing.T, test func(*testing.T, *canaryBook)) {
 func TestAnErasedPersonIsNowhere(t *testing.T) {
 	t.Parallel()
 	onBothCanaries(t, func(t *testing.T, b *canaryBook) {
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		for _, tab := range store.DataMap() {
 			for _, c := range tab.Columns {
 				if canaried(tab, c) && (b.whole || c.Category != privacy.OfCustomer) && b.found(tab, c) == 0 {
@@ -489,9 +489,9 @@ func TestAWeakErasureIsCaught(t *testing.T) {
 			b := newCanaryBook(t, "sqlite", false)
 			b.fill()
 			b.skipErased = column
-			_, err := b.Erase(t.Context(), b.person, "asked")
+			_, err := b.Erase(authtest.Context(t), b.person, "asked")
 			b.must(err)
-			b.must(b.CleanErased(t.Context()))
+			b.must(b.CleanErased(authtest.Context(t)))
 			if left := b.left(); !slices.Contains(left, column) || !slices.Contains(left, "book.db") {
 				t.Errorf("an erasure that leaves %s was not caught: %v", column, left)
 			}
@@ -505,7 +505,7 @@ func TestAnErasureWithoutCleaningLeavesBytes(t *testing.T) {
 	t.Parallel()
 	b := newCanaryBook(t, "sqlite", true)
 	b.fill()
-	_, err := b.Erase(t.Context(), b.person, "asked")
+	_, err := b.Erase(authtest.Context(t), b.person, "asked")
 	b.must(err)
 	if left := b.inDatabase(); len(left) > 0 {
 		t.Fatalf("left in %v", left)
@@ -519,7 +519,7 @@ func TestAnErasureWithoutCleaningLeavesBytes(t *testing.T) {
 func TestAFileDoesNotBringAnErasedPersonBack(t *testing.T) {
 	t.Parallel()
 	onBothCanaries(t, func(t *testing.T, b *canaryBook) {
-		ctx := t.Context()
+		ctx := authtest.Context(t)
 		_, err := b.Erase(ctx, b.person, "asked")
 		b.must(err)
 		var res ImportResult
@@ -553,7 +553,7 @@ func TestWhoMustNotBeErased(t *testing.T) {
 	t.Parallel()
 	b := newCanaryBook(t, "sqlite", false)
 	b.fill()
-	ctx := t.Context()
+	ctx := authtest.Context(t)
 	b.must(b.Mark(ctx, privacy.Mark{Person: privacy.Person{Customer: b.person.Customer}, Kind: privacy.Hold, Reason: "lawsuit 3 O 12/26"}))
 	if _, err := b.Erase(ctx, b.person, "asked"); err == nil || !strings.Contains(err.Error(), "lawsuit 3 O 12/26") {
 		t.Errorf("held: %v", err)
@@ -577,7 +577,7 @@ func TestWhoMustNotBeErased(t *testing.T) {
 // of a person who had another name then.
 func TestErasuresAreReplayed(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
+	ctx := authtest.Context(t)
 	b := newCanaryBook(t, "sqlite", false)
 	b.fill()
 	old := filepath.Join(t.TempDir(), "old.db")

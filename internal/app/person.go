@@ -9,7 +9,6 @@ import (
 
 	"quid/crm"
 	"quid/fault"
-	"quid/internal/auth"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -20,8 +19,8 @@ const mostFound = 100
 // FindPersons returns who answers to what was typed: parts of names, of a mail
 // address, of a telephone number.
 func (a *App) FindPersons(ctx context.Context, text string) (found []store.KnownPerson, more bool, err error) {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return nil, false, err
+	if err := keeps(ctx); err != nil {
+		return nil, false, fmt.Errorf("find persons: %w", err)
 	}
 	wanted := strings.Fields(crm.Fold(text))
 	err = a.DB.Read().Persons(ctx, func(p store.KnownPerson) {
@@ -126,8 +125,8 @@ type Correction struct {
 // CorrectPerson puts right what is known of a person. It fails with fault.Conflict
 // if somebody wrote them since they were seen.
 func (a *App) CorrectPerson(ctx context.Context, c Correction) error {
-	if err := may(ctx, auth.KeepPrivacy); err != nil {
-		return err
+	if err := keeps(ctx); err != nil {
+		return fmt.Errorf("correct person: %w", err)
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		f, err := Person(ctx, tx.Reader, c.Person)
@@ -139,14 +138,25 @@ func (a *App) CorrectPerson(ctx context.Context, c Correction) error {
 		case f.Revision != c.Revision:
 			return fault.Conflict
 		case c.Person.Contact != 0:
-			return correctContact(ctx, tx, c)
+			err = correctContact(ctx, tx, c)
+		default:
+			err = a.correctCustomer(ctx, tx, c)
 		}
-		return a.correctCustomer(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		return a.audit(ctx, tx, personAct("corrected", c.Person, nil))
 	})
 	if err != nil {
 		return fmt.Errorf("correct person %d: %w", c.Person.ID(), err)
 	}
 	return nil
+}
+
+// personAct is what the log says of a change of a person: ids and kinds, never what
+// is personal.
+func personAct(what string, p privacy.Person, after any) act {
+	return act{What: what, Noun: "person", ID: p.ID(), Customer: p.Customer, After: after}
 }
 
 func correctContact(ctx context.Context, tx *store.Tx, c Correction) error {

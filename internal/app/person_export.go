@@ -29,6 +29,9 @@ func exported(t *privacy.Table) []string {
 // PersonData gathers all that the book holds about a person, by the data map.
 func (a *App) PersonData(ctx context.Context, p privacy.Person) (paper.PersonData, error) {
 	out := paper.PersonData{Made: a.Now()}
+	if err := keeps(ctx); err != nil {
+		return out, fmt.Errorf("data of a person: %w", err)
+	}
 	err := a.DB.Look(ctx, func(r store.Reader) error {
 		f, err := Person(ctx, r, p)
 		if err != nil {
@@ -64,8 +67,10 @@ func (a *App) PersonData(ctx context.Context, p privacy.Person) (paper.PersonDat
 	if err != nil {
 		return out, fmt.Errorf("data of person %d: %w", p.ID(), err)
 	}
-	out.Files, err = a.filesNaming(ctx, p)
-	return out, err
+	if out.Files, err = a.filesNaming(ctx, p); err != nil {
+		return out, err
+	}
+	return out, a.NoteSeen(ctx, "person", p.ID(), p.Customer)
 }
 
 // shown is what an export shows of a row: all of it where the row is about the

@@ -77,6 +77,9 @@ func (c *RetentionCase) example(e RetentionExample) {
 
 // Retention says what each rule would do now, and does nothing.
 func (a *App) Retention(ctx context.Context) (cases []RetentionCase, err error) {
+	if err := keeps(ctx); err != nil {
+		return nil, fmt.Errorf("retention: %w", err)
+	}
 	err = a.DB.Look(ctx, func(r store.Reader) error {
 		keep, err := newKeeping(ctx, r)
 		if err != nil {
@@ -277,6 +280,9 @@ func (a *App) agedPersons(ctx context.Context, r store.Reader, c *RetentionCase,
 // RunRetention does what the rules of some classes say now, and returns what was
 // done. It can not be undone.
 func (a *App) RunRetention(ctx context.Context, classes []privacy.Class) (done []RetentionCase, err error) {
+	if err := keeps(ctx); err != nil {
+		return nil, fmt.Errorf("retention: %w", err)
+	}
 	for _, class := range classes {
 		rule, ok := privacy.RuleOf(class)
 		if !ok {
@@ -308,7 +314,12 @@ func (a *App) runRule(ctx context.Context, rule privacy.Rule) (c RetentionCase, 
 	}
 	for some := range slices.Chunk(patches, 500) {
 		if err == nil {
-			err = a.DB.Write(ctx, func(tx *store.Tx) error { return tx.Patch(ctx, some) })
+			err = a.DB.Write(ctx, func(tx *store.Tx) error {
+				if err := tx.Patch(ctx, some); err != nil {
+					return err
+				}
+				return a.audit(ctx, tx, act{What: "let go", Noun: "retention", After: map[string]any{"class": rule.Class, "rows": len(some)}})
+			})
 		}
 	}
 	return c, err

@@ -167,6 +167,7 @@ var tableLabels = map[string]string{
 	"mapping": locale.Key("Mappings of columns"), "sheet_word": locale.Key("Words of time sheets"), "mail": locale.Key("Mails of quick entry"),
 	"view": locale.Key("Saved views"), "job": locale.Key("Jobs"), "closing": locale.Key("Closing days"), "setting": locale.Key("Settings"), "model": locale.Key("Valuation models"),
 	"playbook": locale.Key("Playbooks"), "argument": locale.Key("Arguments"), "objection": locale.Key("Objections in talks"),
+	"audit": locale.Key("Log of changes"), "user_account": locale.Key("Users"), "user_session": locale.Key("Sessions"), "user_passkey": locale.Key("Passkeys"), "api_key": locale.Key("Keys of programs"),
 }
 
 var personPage = template.Must(template.New("person").Parse(`<!DOCTYPE html>

@@ -161,7 +161,7 @@ func recordHead(p *locale.Printer, d RecordData) []recordSide {
 		return s
 	}
 	return []recordSide{
-		{p.T("Controller"), orFill(strings.Join([]string{c.Name, c.Street, c.Place}, ", "))},
+		{p.T("Who is responsible"), orFill(strings.Join([]string{c.Name, c.Street, c.Place}, ", "))},
 		{p.T("To be reached at"), orFill(strings.Join([]string{c.Phone, c.Email}, ", "))},
 		{p.T("Data protection officer"), fill},
 		{p.T("Recipients"), p.T("Nobody outside the company, but those to whom it gives exports, links and statements; whoever runs the server for it (processor)")},

@@ -106,6 +106,13 @@ var doors = map[string]door{
 	"GET /estimates": of(toAll, auth.SetRates), "POST /estimates": of(toAll, auth.SetRates), "POST /estimates/{at}/undo": of(toAll, auth.SetRates), "GET /estimates/state": of(toAll, auth.SetRates),
 	"GET /closing": of(toSetup, auth.SetRates), "POST /closing": of(toSetup, auth.SetRates), "POST /closing/settings": of(toSetup, auth.SetRates), "GET /closing/authors": of(toAll, auth.SetRates),
 	"GET /workshop": of(toAll, auth.SetRates), "GET /workshop.xlsx": of(toAll, auth.SetRates),
+
+	"GET /privacy": keeping(), "GET /privacy/notes": keeping(), "GET /privacy/log": keeping(),
+	"GET /privacy/record": keeping(), "GET /privacy/record/download": keeping(), "GET /privacy/retention": keeping(),
+	"POST /privacy/retention": keeping(), "POST /privacy/retention/settings": keeping(), "GET /privacy/persons/{id}/{contact}": keeping(),
+	"GET /privacy/persons/{id}/{contact}/export": keeping(), "POST /privacy/persons/{id}/{contact}/correct": keeping(), "POST /privacy/persons/{id}/{contact}/mark": keeping(),
+	"POST /privacy/persons/{id}/{contact}/unmark": keeping(), "POST /privacy/persons/{id}/{contact}/consent": keeping(), "POST /privacy/persons/{id}/{contact}/withdraw": keeping(),
+	"GET /privacy/persons/{id}/{contact}/erase": keeping(), "POST /privacy/persons/{id}/{contact}/erase": keeping(),
 	"GET /company": of(toSetup, auth.SetPlaybooks), "POST /company": of(toSetup, auth.SetPlaybooks), "GET /company/logo": of(toSelf),
 }
 
@@ -117,6 +124,9 @@ func booking() door { return of(toSome, auth.BookServices) }
 
 // bringing is a door of those who take files in, which may name any customer.
 func bringing() door { return of(toAll, auth.ImportFiles) }
+
+// keeping is a door of those who answer persons, whoever's customers they are at.
+func keeping() door { return of(toAll, auth.KeepPrivacy) }
 
 // open says whether who asks may go through a door; a customer in the path is asked
 // for later.

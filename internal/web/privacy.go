@@ -17,7 +17,7 @@ import (
 )
 
 // privacyRoutes are what the law asks for: persons and what is kept of them.
-func (s *Server) privacyRoutes(mux *http.ServeMux) {
+func (s *Server) privacyRoutes(mux *router) {
 	mux.Handle("GET /privacy", s.page(s.showPrivacy))
 	mux.Handle("GET /privacy/notes", s.page(s.showNotes))
 	mux.Handle("GET /privacy/log", s.page(s.showErasures))
