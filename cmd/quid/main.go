@@ -77,14 +77,16 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
-	ctx, stop := signal.NotifyContext(auth.With(context.Background(), auth.System("quid")), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], newSession(os.Stdin, os.Stdout, os.Stderr, time.Now))
 	stop()
 	os.Exit(code)
 }
 
-// run runs one command and returns the exit code.
+// run runs one command and returns the exit code. Whoever can open the book may do
+// everything.
 func run(ctx context.Context, args []string, s *session) int {
+	ctx = auth.With(ctx, auth.System("quid"))
 	var c commandLine
 	parser, err := newParser(&c, kong.Writers(s.out, s.err), kong.Exit(os.Exit), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {

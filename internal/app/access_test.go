@@ -12,6 +12,7 @@ import (
 
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/auth/authtest"
 	"quid/internal/store"
 )
 

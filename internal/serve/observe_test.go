@@ -242,7 +242,7 @@ func TestAServerSpeaksTLSAndEndsInOrder(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
 	get := func(url string) *http.Response {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		r, err := http.NewRequestWithContext(authtest.Context(t), http.MethodGet, url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"quid/fault"
+	"quid/internal/auth/authtest"
 )
 
 func TestFaultsOfDisksAndServersAreNamed(t *testing.T) {
@@ -57,7 +58,7 @@ func TestABookWithoutRoomIsReadOn(t *testing.T) {
 	newBook(t, db)
 	limit := func(pages string) {
 		t.Helper()
-		if _, err := db.write.ExecContext(t.Context(), "PRAGMA max_page_count = "+pages); err != nil {
+		if _, err := db.write.ExecContext(authtest.Context(t), "PRAGMA max_page_count = "+pages); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,19 +66,19 @@ func TestABookWithoutRoomIsReadOn(t *testing.T) {
 	n := int64(0)
 	var err error
 	for ; err == nil && n < 10_000; n++ {
-		err = post(t.Context(), db, n+1)
+		err = post(authtest.Context(t), db, n+1)
 	}
 	if !errors.Is(err, fault.Unwritable) || errors.Is(err, ErrReadOnly) {
 		t.Fatalf("after %d postings: %v, want that it can't be written", n, err)
 	}
-	if got, err := posted(t.Context(), db.Read()); err != nil || int64(got) != n-1 {
+	if got, err := posted(authtest.Context(t), db.Read()); err != nil || int64(got) != n-1 {
 		t.Errorf("%d postings are read, %v; want %d", got, err, n-1)
 	}
 	if f := db.Failures(); f["full"] != 1 || f["io"] != 0 || f["sync"] != 0 {
 		t.Errorf("failures: %v", f)
 	}
 	limit("1000000")
-	if err := post(t.Context(), db, n+1); err != nil {
+	if err := post(authtest.Context(t), db, n+1); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 }
@@ -85,7 +86,7 @@ func TestABookWithoutRoomIsReadOn(t *testing.T) {
 func TestTheSchemaIsThatOfTheProgram(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
-		if err := db.Schema(t.Context()); err != nil {
+		if err := db.Schema(authtest.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		for _, tt := range []struct{ change, want string }{
@@ -93,15 +94,15 @@ func TestTheSchemaIsThatOfTheProgram(t *testing.T) {
 			{"INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, FALSE), (2, TRUE)", ""},
 			{"INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)", "version 99999 by a newer Quid"},
 		} {
-			if _, err := db.write.ExecContext(t.Context(), tt.change); err != nil {
+			if _, err := db.write.ExecContext(authtest.Context(t), tt.change); err != nil {
 				t.Fatal(err)
 			}
-			err := db.Schema(t.Context())
+			err := db.Schema(authtest.Context(t))
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("after %s: %v, want %q", tt.change, err, tt.want)
 			}
 		}
-		if err := db.migrate(t.Context()); err == nil {
+		if err := db.migrate(authtest.Context(t)); err == nil {
 			t.Error("a book of a newer program is opened")
 		}
 	})
@@ -111,20 +112,20 @@ func TestTheBookIsProbedMeasuredAndCounted(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *DB) {
 		for range 2 {
-			if err := db.Probe(t.Context(), now); err != nil {
+			if err := db.Probe(authtest.Context(t), now); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if size, _, err := db.Size(t.Context()); err != nil || size < 4096 {
+		if size, _, err := db.Size(authtest.Context(t)); err != nil || size < 4096 {
 			t.Errorf("%d bytes, %v", size, err)
 		}
-		err := db.Write(t.Context(), func(tx *Tx) error {
-			return errors.Join(tx.Enqueue(t.Context(), 1, "value", "", now), tx.Enqueue(t.Context(), 2, "import", "7", now), tx.Enqueue(t.Context(), 3, "import", "8", now.AddDate(0, 0, 1)))
+		err := db.Write(authtest.Context(t), func(tx *Tx) error {
+			return errors.Join(tx.Enqueue(authtest.Context(t), 1, "value", "", now), tx.Enqueue(authtest.Context(t), 2, "import", "7", now), tx.Enqueue(authtest.Context(t), 3, "import", "8", now.AddDate(0, 0, 1)))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		counts, err := db.Read().JobCounts(t.Context())
+		counts, err := db.Read().JobCounts(authtest.Context(t))
 		if err != nil || len(counts) != 2 || counts[0] != (JobCount{"import", "due", 2, now}) || counts[1].Jobs != 1 {
 			t.Errorf("%v, %v", counts, err)
 		}

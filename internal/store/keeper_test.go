@@ -4,21 +4,23 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"quid/internal/auth/authtest"
 )
 
 // TestTheKeeperWritesTheLogBack checks that what is committed comes into the file
 // without a commit that does it.
 func TestTheKeeperWritesTheLogBack(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := Open(authtest.Context(t), filepath.Join(t.TempDir(), "test.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Write(t.Context(), func(tx *Tx) error {
-		_, err := tx.exec(t.Context(), "CREATE TABLE heap (b BLOB)")
+	if err := db.Write(authtest.Context(t), func(tx *Tx) error {
+		_, err := tx.exec(authtest.Context(t), "CREATE TABLE heap (b BLOB)")
 		if err == nil { // less than what a commit writes back
-			_, err = tx.exec(t.Context(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) INSERT INTO heap SELECT randomblob(3000) FROM n", backlog+100)
+			_, err = tx.exec(authtest.Context(t), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) INSERT INTO heap SELECT randomblob(3000) FROM n", backlog+100)
 		}
 		return err
 	}); err != nil {

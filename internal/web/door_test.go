@@ -130,7 +130,7 @@ func (s *shelf) knock(t *testing.T, v visitor, method, path string, customer acc
 	}
 	path = strings.Replace(path, "{id}", formatID(int64(customer)), 1)
 	path = variable.ReplaceAllString(path, "0")
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(url.Values{}.Encode()))
+	r := httptest.NewRequestWithContext(authtest.Context(t), method, path, strings.NewReader(url.Values{}.Encode()))
 	r.Header.Set("Accept", "text/html")
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -218,7 +218,7 @@ func TestAnOwnersBookHoldsOnlyTheirCustomers(t *testing.T) {
 	}
 	for _, path := range []string{"/customers?q=" + url.QueryEscape(name(foreign)), "/customers.csv", "/palette.json?q=" + url.QueryEscape(name(foreign)), "/capture/names?q=" + url.QueryEscape(name(foreign))} {
 		w := httptest.NewRecorder()
-		auth.As(who, s.server.Handler()).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		auth.As(who, s.server.Handler()).ServeHTTP(w, httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil))
 		body := strings.ReplaceAll(w.Body.String(), url.QueryEscape(name(foreign)), "")
 		body = strings.ReplaceAll(body, `value="`+name(foreign)+`"`, "")
 		body = strings.ReplaceAll(body, "Search: "+name(foreign), "")
@@ -262,7 +262,7 @@ func TestHiddenMarginsAreNowhere(t *testing.T) {
 	figure := page.Amount(pic.snap.Base.Contribution[3][i])
 	ask := func(rights []auth.Right, path string) string {
 		w := httptest.NewRecorder()
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil)
 		r.Header.Set("Accept-Language", "en")
 		auth.As(auth.Who{User: 7, Name: "Vera", Rights: rights, Sees: auth.Everybody}, s.server.Handler()).ServeHTTP(w, r)
 		return w.Body.String()

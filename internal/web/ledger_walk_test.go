@@ -76,7 +76,7 @@ func TestPagesOfABookInUseHaveNoBarrier(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.post("/teams/new", url.Values{"revision": {"0"}, "lines": {"1"}, "name": {"Kundendienst"}, "cost.0.cost": {"480000"}, "cost.0.people": {"6"}, "cost.0.minutes": {"105600"}, "cost.0.practical": {"80"}, "cost.0.free": {"30"}})
-		teams, err := b.app.DB.Read().Teams(t.Context())
+		teams, err := b.app.DB.Read().Teams(authtest.Context(t))
 		if err != nil || len(teams) != 1 {
 			t.Fatalf("%d teams: %v", len(teams), err)
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"quid/internal/auth/authtest"
 )
 
 // A lineRead is what a line was read as, by the phone or by the server: both write
@@ -63,7 +65,7 @@ func readByPhone(t *testing.T, known string, today string, lines []string) []lin
 	var script bytes.Buffer
 	script.Write(bundle.OutputFiles[0].Contents)
 	script.WriteString("\nconst known = " + known + ";\nconsole.log(JSON.stringify(" + string(asked) + ".map((l) => phone.readLine(l, known, \"" + today + "\"))));\n")
-	run := exec.CommandContext(t.Context(), node, "-")
+	run := exec.CommandContext(authtest.Context(t), node, "-")
 	run.Stdin = &script
 	out, err := run.Output()
 	if err != nil {
