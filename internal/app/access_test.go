@@ -12,7 +12,6 @@ import (
 
 	"quid/fault"
 	"quid/internal/auth"
-	"quid/internal/auth/authtest"
 	"quid/internal/store"
 )
 

@@ -98,31 +98,31 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// A visitor is somebody at a door.
-type visitor struct {
+// A knocker is somebody at a door.
+type knocker struct {
 	label string
 	who   auth.Who
 }
 
 // everybody is nobody, and a person of each role who sees the customers of one owner
 // or, if the role begins so, all.
-func (s *shelf) everybody(owner string) []visitor {
-	list := []visitor{{"nobody", auth.Who{}}}
+func (s *shelf) everybody(owner string) []knocker {
+	list := []knocker{{"nobody", auth.Who{}}}
 	for _, role := range auth.Roles {
 		sees := auth.Everybody
 		if role.Visibility() != auth.All {
 			sees = auth.Reach{Owners: []string{owner}}
 		}
-		list = append(list, visitor{string(role), auth.Who{User: 7, Name: string(role), Role: role, Rights: role.Rights(), Sees: sees}})
+		list = append(list, knocker{string(role), auth.Who{User: 7, Name: string(role), Role: role, Rights: role.Rights(), Sees: sees}})
 	}
 	narrow := auth.SalesManager
-	return append(list, visitor{"manager-own", auth.Who{User: 8, Name: "narrow", Role: narrow, Rights: narrow.Rights(), Sees: auth.Reach{Owners: []string{owner}}}})
+	return append(list, knocker{"manager-own", auth.Who{User: 8, Name: "narrow", Role: narrow, Rights: narrow.Rights(), Sees: auth.Reach{Owners: []string{owner}}}})
 }
 
 // knock asks for a route and says what came of it. What is asked for changes
 // nothing: forms are sent empty, and a change that would go through is undone by
 // the next book.
-func (s *shelf) knock(t *testing.T, v visitor, method, path string, customer account.CustomerID, entry int64) string {
+func (s *shelf) knock(t *testing.T, v knocker, method, path string, customer account.CustomerID, entry int64) string {
 	t.Helper()
 	path = strings.NewReplacer("{$}", "", "{customer}", formatID(int64(customer))).Replace(path)
 	if strings.HasPrefix(path, "/entries/") || strings.HasPrefix(path, "/attachments/") {
