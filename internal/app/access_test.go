@@ -22,6 +22,7 @@ var unasked = map[string]string{
 	"Present": "who comes is found out", "ByKey": "likewise", "LogOut": "the session is asked",
 	"EndSession": "about oneself", "ChangePassword": "likewise", "BeginTOTP": "likewise", "ProveTOTP": "likewise", "DropTOTP": "likewise", "NewRecovery": "likewise",
 	"Model":    "the shipped one is written when it is first read",
+	"Forgot":   "anybody at the door, and told the same whoever they name",
 	"NoteSeen": "writes down that somebody looked", "SetBenefitIn": "part of a change that asked",
 }
 

@@ -125,11 +125,20 @@ func TestAMailThatWaitsBookedNothing(t *testing.T) {
 			}
 		}
 		loan, err := l.SaveType(authtest.Context(t), service.Type{
-			Code: "loan", Unit: service.Pieces, Rung: 1, Rates: []service.Rate{{ValidFrom: until.Add(1), Cost: 10 * money.One, Benefit: 20 * money.One}},
+			Code: "loan", Unit: service.Pieces, Rung: 1, Rates: []service.Rate{{ValidFrom: until.AddMonths(-24), Cost: 10 * money.One, Benefit: 20 * money.One}},
 		})
 		do(err)
 		do(l.CloseBook(authtest.Context(t), until, ""))
 		do(l.Estimate(authtest.Context(t), EstimateDraft{Customers: l.customers[:1], Type: loan, Quantity: money.One}, nil))
+		types, err := l.DB.Read().Types(authtest.Context(t))
+		do(err)
+		for _, ty := range types { // its older rate goes: the months that it held in have none
+			if ty.ID == loan {
+				ty.Rates[0].ValidFrom = until.Add(1)
+				_, err = l.SaveType(authtest.Context(t), ty)
+				do(err)
+			}
+		}
 		do(l.CloseBook(authtest.Context(t), until.AddMonths(-6).EndOfMonth(), "a late paper"))
 		_, _, before := l.sums(account.Service)
 		m := MailDraft{Key: "a", Sender: "eva@brenner.example", Line: "huber hotline 20m pumpe laut", Received: l.Now()}

@@ -158,7 +158,7 @@ var customerTables = []string{
 // scans are the statements that ask every shard, and why they may.
 var scans = map[string]string{
 	"sqlCountCustomers": "the size of the book", "sqlNthCustomer": "splits the customers for the valuation", "sqlLedgerChunk": "the next customers to check",
-	"sqlByNumber": "finds customers by what people call them", "sqlBySortName": "likewise", "sqlByExternal": "likewise",
+	"sqlCustomersByNewest": "pages of all customers for programs", "sqlByNumber": "finds customers by what people call them", "sqlBySortName": "likewise", "sqlByExternal": "likewise",
 	"sqlSnapshotCustomers": "all customers into memory", "sqlSnapshotScores": "a whole valuation into memory", "sqlScores": "a whole valuation, streamed",
 	"sqlPlaces": "the dead band looks at all customers", "sqlDropFrom": "takes an unfinished valuation away", "sqlDropRest": "likewise",
 	"sqlScoreTotals": "check: a whole valuation", "sqlPostingTotals": "check: all postings of a window", "sqlOverridesOn": "what holds on the day of a valuation",
