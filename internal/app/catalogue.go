@@ -205,7 +205,8 @@ func (a *App) CloseBook(ctx context.Context, until day.Day, reason string) error
 		case until < book.ClosedUntil && reason == "":
 			return fault.Field("reason", "say why the book is opened again")
 		}
-		return tx.CloseBook(ctx, store.Closing{ID: a.id(), Until: until, Reason: reason, Made: a.Now()})
+		c := store.Closing{ID: a.id(), Until: until, Reason: reason, Made: a.Now()}
+		return errors.Join(tx.CloseBook(ctx, c), a.audit(ctx, tx, act{What: "changed", Noun: "closing", ID: c.ID, After: map[string]string{"until": until.String()}}))
 	})
 	if err != nil {
 		return fmt.Errorf("close book: %w", err)

@@ -54,7 +54,8 @@ func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
 			return err
 		}
 		c.Revision, c.Import = before.Revision+1, 0
-		if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx)); err != nil {
+		change := act{What: "changed", Noun: "customer", ID: int64(c.ID), Customer: c.ID, Before: toldOfCustomer(before), After: toldOfCustomer(c)}
+		if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, tx, ValueJob, "")
@@ -63,6 +64,12 @@ func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
 		return fmt.Errorf("update customer %d: %w", e.Customer, err)
 	}
 	return nil
+}
+
+// toldOfCustomer is what the audit log says of a customer: what a person can change
+// of it, but the note, which may name anybody.
+func toldOfCustomer(c store.KeptCustomer) map[string]any {
+	return map[string]any{"owner": c.Owner, "industry": c.Industry, "size": c.Size, "need": c.Need, "rank": c.Rank, "suppliers": c.Suppliers, "terms_days": c.TermsDays}
 }
 
 // longestName is how long the name of a view may be.

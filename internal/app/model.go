@@ -52,7 +52,7 @@ func (a *App) SaveModel(ctx context.Context, spec value.Model, note string) (sto
 		if m.ID, err = tx.AddModel(ctx, m); err != nil {
 			return err
 		}
-		return a.enqueue(ctx, tx, ValueJob, "")
+		return errors.Join(a.enqueue(ctx, tx, ValueJob, ""), a.audit(ctx, tx, act{What: "changed", Noun: "model", ID: m.ID}))
 	})
 	return m, err
 }

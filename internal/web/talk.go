@@ -209,6 +209,9 @@ func (s *Server) showPeople(w http.ResponseWriter, r *http.Request) error {
 	if r.FormValue("done") != "" {
 		p.Flash = &Toast{Text: p.T("Saved."), Tone: Good}
 	}
+	if err := s.app.NoteSeen(r.Context(), "contacts", int64(p.Customer.ID), p.Customer.ID); err != nil {
+		return err
+	}
 	return s.render(w, r, http.StatusOK, people(p))
 }
 
