@@ -56,7 +56,7 @@ func TestEveryChangeAsksForARight(t *testing.T) {
 				continue
 			}
 			switch {
-			case calls(fn, "may") || calls(fn, "keeps"):
+			case calls(fn, "may") || calls(fn, "keeps") || calls(fn, "mayset"):
 				asked++
 			case unasked[fn.Name.Name] == "" && !slices.Contains(ours, fn.Name.Name):
 				t.Errorf("%s in %s writes and asks for no right", fn.Name.Name, f.Name())
@@ -94,7 +94,7 @@ func TestWhoHasNoRightIsDenied(t *testing.T) {
 		_, _, invited := a.Invite(ctx, UserDraft{})
 		for what, err := range map[string]error{
 			"book": recorded, "invite": invited, "take back": a.TakeBackService(ctx, store.Ref{}, "x"), "edit": a.UpdateCustomer(ctx, CustomerEdit{}),
-			"close": a.CloseBook(ctx, 20260101, "x"), "drop": a.DropTimer(ctx, store.Ref{}), "settings": a.SaveSettings(ctx, nil),
+			"close": a.CloseBook(ctx, 20260101, "x"), "drop": a.DropTimer(ctx, store.Ref{}), "settings": a.SaveSettings(ctx, map[string]string{CoverageSetting: "0.5"}), "care settings": a.SaveSettings(ctx, map[string]string{ScissorsSetting: "5"}),
 		} {
 			if !errors.Is(err, fault.Denied) {
 				t.Errorf("%s by %q: %v", what, who.Name, err)

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
+	"quid/fault"
 	"quid/internal/auth"
 	"quid/internal/store"
 )
@@ -16,6 +18,9 @@ import (
 func (a *App) MakeFeed(ctx context.Context, owner string) (secret string, err error) {
 	if err := may(ctx, auth.CareFor); err != nil {
 		return secret, err
+	}
+	if who, owner := auth.From(ctx), strings.TrimSpace(owner); !who.ReachesAll() && !who.Reaches(owner) {
+		return "", fmt.Errorf("make feed: %w", fault.Field("owner", "choose tasks of customers that you see"))
 	}
 	secret = rand.Text() // 130 bits
 	f := store.Feed{ID: a.id(), Hash: secretHash(secret), Owner: strings.TrimSpace(owner), Made: a.Now()}

@@ -29,8 +29,10 @@ const (
 
 // SaveSettings keeps settings of the book, all or none.
 func (a *App) SaveSettings(ctx context.Context, values map[string]string) error {
-	if err := may(ctx, auth.SetRates, auth.SetPlaybooks); err != nil {
-		return err
+	for name := range values {
+		if err := mayset(ctx, name); err != nil {
+			return err
+		}
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		moved := false // what pages show besides the settings
@@ -57,6 +59,17 @@ func (a *App) SaveSettings(ctx context.Context, values map[string]string) error 
 		return fmt.Errorf("save settings: %w", err)
 	}
 	return nil
+}
+
+// mayset refuses a setting that who asks has no right to.
+func mayset(ctx context.Context, name string) error {
+	if _, ok := isRetention(name); ok {
+		return keeps(ctx)
+	}
+	if name == ScissorsSetting || name == AgainSetting {
+		return may(ctx, auth.SetPlaybooks)
+	}
+	return may(ctx, auth.SetRates)
 }
 
 func checkSetting(name, v string) error {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // A Who is somebody who asks: a person, a program with a key, or Quid itself. The
@@ -35,6 +36,10 @@ type Reach struct {
 
 // Everybody sees all customers.
 var Everybody = Reach{All: true}
+
+// Key is the same for reaches that see the same customers: for what is kept by whose
+// customers it shows.
+func (r Reach) Key() string { return strings.Join(slices.Sorted(slices.Values(r.Owners)), "\x00") }
 
 // Of says whether customers of an owner are seen.
 func (r Reach) Of(owner string) bool {

@@ -138,7 +138,8 @@ func (r Reader) Reach(ctx context.Context, ids ...account.CustomerID) error {
 	return nil
 }
 
-// CustomersByID returns customers by their ids; missing ones are left out.
+// CustomersByID returns customers by their ids; those that are missing, or out of
+// reach of who asks, are left out.
 func (r Reader) CustomersByID(ctx context.Context, ids []account.CustomerID) (map[account.CustomerID]KeptCustomer, error) {
 	found := make(map[account.CustomerID]KeptCustomer, len(ids))
 	for len(ids) > 0 {
@@ -157,7 +158,9 @@ func (r Reader) CustomersByID(ctx context.Context, ids []account.CustomerID) (ma
 			return nil, fmt.Errorf("customers: %w", err)
 		}
 		for _, c := range cs {
-			found[c.ID] = c
+			if auth.From(ctx).Reaches(c.Owner) {
+				found[c.ID] = c
+			}
 		}
 	}
 	return found, nil

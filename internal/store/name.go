@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"quid/account"
+	"quid/internal/auth"
 )
 
 // A CustomerName is what a customer is called by.
@@ -16,14 +17,18 @@ type CustomerName struct {
 	City     string
 }
 
-const sqlNames = `SELECT customer_id, name, external, sort_name, city FROM customer WHERE archived_at IS NULL
+const sqlNames = `SELECT customer_id, name, external, sort_name, city, owner FROM customer WHERE archived_at IS NULL
 	AND NOT EXISTS (SELECT 1 FROM privacy_mark m WHERE m.customer_id = customer.customer_id AND m.contact_id = 0 AND m.kind = 'restriction' AND m.ended_at IS NULL)
 	ORDER BY customer_id`
 
-// Names calls fn with the names of all customers, by id; persons whose data is
-// restricted are left out.
+// Names calls fn with the names of all customers that who asks sees, by id; persons
+// whose data is restricted are left out.
 func (r Reader) Names(ctx context.Context, fn func(CustomerName)) error {
+	who := auth.From(ctx)
 	err := r.each(ctx, sqlNames, nil, func(rec *record) error {
+		if !who.Reaches(rec.text(5)) {
+			return nil
+		}
 		fn(CustomerName{account.CustomerID(rec.int(0)), rec.text(1), rec.text(2), rec.text(3), rec.text(4)})
 		return nil
 	})

@@ -1,6 +1,34 @@
 package store
 
-import "quid/portfolio"
+import (
+	"context"
+	"slices"
+
+	"quid/account"
+	"quid/internal/auth"
+	"quid/portfolio"
+)
+
+// within leaves of a list that was read of many customers what is of nobody, or of a
+// customer that who asks sees.
+func within[T any](ctx context.Context, r Reader, list []T, of func(T) account.CustomerID) ([]T, error) {
+	if auth.From(ctx).ReachesAll() || len(list) == 0 {
+		return list, nil
+	}
+	ids := make([]account.CustomerID, 0, len(list))
+	for _, one := range list {
+		ids = append(ids, of(one))
+	}
+	slices.Sort(ids)
+	seen, err := r.CustomersByID(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(one T) bool {
+		_, ok := seen[of(one)]
+		return of(one) != 0 && !ok
+	}), nil
+}
 
 // Narrow returns the snapshot of those customers alone whose owner reach lets
 // through. What the valuation says of all of them stays (anchors, cuts, model).

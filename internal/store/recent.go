@@ -27,5 +27,5 @@ func (r Reader) Recent(ctx context.Context, customer account.CustomerID, most in
 	if err != nil {
 		return nil, fmt.Errorf("recent entries: %w", err)
 	}
-	return ks, nil
+	return within(ctx, r, ks, func(k Kept[service.Entry]) account.CustomerID { return k.Doc.Customer })
 }

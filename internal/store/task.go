@@ -89,11 +89,22 @@ func (r Reader) TasksOf(ctx context.Context, customer account.CustomerID) ([]crm
 }
 
 // LiveTasks returns all tasks that are proposed or open, those due first first.
-func (r Reader) LiveTasks(ctx context.Context) ([]crm.Task, error) { return r.tasks(ctx, sqlLiveTasks) }
+func (r Reader) LiveTasks(ctx context.Context) ([]crm.Task, error) {
+	return r.tasksWithin(ctx, sqlLiveTasks)
+}
+
+// tasksWithin are tasks of the customers that who asks sees.
+func (r Reader) tasksWithin(ctx context.Context, query string, args ...any) ([]crm.Task, error) {
+	list, err := r.tasks(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return within(ctx, r, list, func(t crm.Task) account.CustomerID { return t.Customer })
+}
 
 // EndedTasks returns the tasks that were done or dismissed last.
 func (r Reader) EndedTasks(ctx context.Context, most int) ([]crm.Task, error) {
-	return r.tasks(ctx, sqlEnded, most)
+	return r.tasksWithin(ctx, sqlEnded, most)
 }
 
 func (r Reader) tasks(ctx context.Context, query string, args ...any) ([]crm.Task, error) {

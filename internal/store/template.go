@@ -63,7 +63,11 @@ func (tx *Tx) DeleteTemplate(ctx context.Context, ref Ref) error {
 
 // Templates returns all templates by name.
 func (r Reader) Templates(ctx context.Context) ([]Template, error) {
-	return r.templates(ctx, sqlTemplates)
+	list, err := r.templates(ctx, sqlTemplates)
+	if err != nil {
+		return nil, err
+	}
+	return within(ctx, r, list, func(t Template) account.CustomerID { return t.Customer })
 }
 
 // Template returns a template.

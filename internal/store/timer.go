@@ -74,7 +74,13 @@ func (tx *Tx) DeleteTimer(ctx context.Context, ref Ref) error {
 }
 
 // Timers returns the timers that run or were not booked yet, the oldest first.
-func (r Reader) Timers(ctx context.Context) ([]Timer, error) { return r.timers(ctx, sqlTimers) }
+func (r Reader) Timers(ctx context.Context) ([]Timer, error) {
+	list, err := r.timers(ctx, sqlTimers)
+	if err != nil {
+		return nil, err
+	}
+	return within(ctx, r, list, func(t Timer) account.CustomerID { return t.Customer })
+}
 
 // Timer returns a timer.
 func (r Reader) Timer(ctx context.Context, ref Ref) (Timer, error) {

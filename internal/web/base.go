@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +60,7 @@ const mostNarrow = 64
 
 // narrow is the picture of those customers alone whose owners are reached.
 func (p *picture) narrow(to auth.Reach) *picture {
-	key := strings.Join(slices.Sorted(slices.Values(to.Owners)), "\x00")
+	key := to.Key()
 	if n, ok := p.narrowed.get(key); ok {
 		return n
 	}

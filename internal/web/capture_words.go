@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"quid/internal/app"
+	"quid/internal/auth"
 	"quid/internal/capture"
 )
 
-// knownNames keeps the names of all customers for quick entry. They are read
+// knownNames keeps the names of the customers that some people see for quick entry. They are read
 // anew when customers came, went or were renamed: at once where that is quick,
 // else in the background.
 type knownNames struct {
@@ -40,12 +41,22 @@ func (s *Server) captureBook(ctx context.Context) (*capture.Book, error) {
 	return &capture.Book{Names: names, Kinds: capture.NewKinds(types)}, nil
 }
 
+// namesFor are the kept names of the customers that who asks sees.
+func (s *Server) namesFor(ctx context.Context) *knownNames {
+	key := "all"
+	if who := auth.From(ctx); !who.ReachesAll() {
+		key = "of " + who.Sees.Key()
+	}
+	k, _ := s.names.LoadOrStore(key, new(knownNames))
+	return k.(*knownNames) //nolint:forcetypeassert // nothing else is stored
+}
+
 func (s *Server) namesNow(ctx context.Context) (*capture.Names, error) {
 	book, err := s.db.Read().Book(ctx)
 	if err != nil {
 		return nil, err
 	}
-	k := &s.names
+	k := s.namesFor(ctx)
 	k.mu.Lock()
 	names, took := k.names, k.took
 	fresh := names != nil && (k.changed == book.Changed || s.app.Now().Sub(k.looked) < k.stale())
@@ -72,7 +83,7 @@ func (s *Server) namesNow(ctx context.Context) (*capture.Names, error) {
 
 // readNames reads the names if customers changed since.
 func (s *Server) readNames(ctx context.Context, changed int64, gently bool) (*capture.Names, error) {
-	k := &s.names
+	k := s.namesFor(ctx)
 	started := s.app.Now()
 	state, err := s.db.Read().NamesState(ctx)
 	if err != nil {

@@ -216,9 +216,13 @@ func TestAnOwnersBookHoldsOnlyTheirCustomers(t *testing.T) {
 			t.Fatalf("%s of %s is seen by %s", narrow.snap.Name(i), o, owner)
 		}
 	}
-	for _, path := range []string{"/customers?q=" + url.QueryEscape(name(foreign)), "/customers.csv", "/palette.json?q=" + url.QueryEscape(name(foreign)), "/capture/names?q=" + url.QueryEscape(name(foreign))} {
+	for _, path := range []string{"/customers?q=" + url.QueryEscape(name(foreign)), "/customers.csv", "/palette.json?q=" + url.QueryEscape(name(foreign)), "/capture/names?who=" + url.QueryEscape(name(foreign)), "/phone/customers?q=" + url.QueryEscape(name(foreign)), "/phone/data", "/capture", "/capture/several", "/tasks"} {
 		w := httptest.NewRecorder()
-		auth.As(who, s.server.Handler()).ServeHTTP(w, httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil))
+		r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil)
+		if build, err := thisPhone(); err == nil {
+			r.Header.Set(buildHeader, build.Name)
+		}
+		auth.As(who, s.server.Handler()).ServeHTTP(w, r)
 		body := strings.ReplaceAll(w.Body.String(), url.QueryEscape(name(foreign)), "")
 		body = strings.ReplaceAll(body, `value="`+name(foreign)+`"`, "")
 		body = strings.ReplaceAll(body, "Search: "+name(foreign), "")

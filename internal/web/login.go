@@ -23,9 +23,6 @@ const (
 	deviceCookie  = "quid_device"
 )
 
-// mostForm is how many bytes a form of somebody without a login may have.
-const mostForm = 16 << 10
-
 func (s *Server) loginRoutes(mux *router) {
 	mux.Handle("GET /start", s.page(s.showStart))
 	mux.Handle("POST /start", small(s.page(s.postStart)))

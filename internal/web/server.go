@@ -30,11 +30,11 @@ type Server struct {
 	mu   sync.Mutex
 	base *base // columns of the newest valuation, shared by lists and pictures
 
-	files  openFiles  // that are about to be imported
-	trials trials     // dry runs of them
-	gaps   gapCache   // what the newest valuation lacks
-	care   careCache  // what attention and development are reckoned from
-	names  knownNames // of customers, for quick entry
+	files  openFiles // that are about to be imported
+	trials trials    // dry runs of them
+	gaps   gapCache  // what the newest valuation lacks
+	care   careCache // what attention and development are reckoned from
+	names  sync.Map  // of customers, for quick entry: *knownNames by whose customers they are
 }
 
 // NewServer returns the pages of a book.
