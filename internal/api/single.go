@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/json"
+	"hash/fnv"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -37,17 +39,30 @@ type one[T any] struct {
 
 // answer answers with a record of a revision.
 func answer[T any](q OneQuery, v T, revision int32) (*one[T], error) {
+	return answerAs(q, v, etag(revision))
+}
+
+// answerAs answers with a record of a state that a tag names.
+func answerAs[T any](q OneQuery, v T, tag string) (*one[T], error) {
 	only, err := fieldsOf[T](q.Fields)
 	if err != nil {
 		return nil, err
 	}
-	tag := etag(revision)
 	for m := range strings.SplitSeq(q.NoneMatch, ",") {
 		if m = strings.TrimPrefix(strings.TrimSpace(m), "W/"); m == tag || m == "*" {
 			return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}})
 		}
 	}
 	return &one[T]{ETag: tag, Body: single[T]{v, only}}, nil
+}
+
+// hashed is the tag of a record whose revision doesn't tell every change of it: an
+// invoice is paid, an entry taken back.
+func hashed(v any) string {
+	h := fnv.New64a()
+	b, _ := json.Marshal(v) // of texts, numbers and flags
+	_, _ = h.Write(b)
+	return `"` + strconv.FormatUint(h.Sum64(), 36) + `"`
 }
 
 func etag(revision int32) string { return `"` + strconv.Itoa(int(revision)) + `"` }

@@ -235,7 +235,7 @@ func TestRightsOfKeys(t *testing.T) {
 			for _, c := range []struct{ mark, key, customer string }{
 				{"w", "write", own}, {"r", "read", own}, {"W", "writeown", own}, {"R", "readown", own}, {"F", "writeown", foreign}, {"f", "readown", foreign},
 			} {
-				path := strings.NewReplacer("{id}", c.customer, "{task}", "1", "{service}", "1").Replace(paths[id])
+				path := strings.NewReplacer("{id}", c.customer, "{task}", "1", "{service}", "1", "{document}", "1", "{product}", "1").Replace(paths[id])
 				if c.customer == foreign && !strings.Contains(paths[id], "{id}") {
 					continue
 				}

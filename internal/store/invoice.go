@@ -108,11 +108,10 @@ func (tx *Tx) PutInvoice(ctx context.Context, k Kept[fact.Invoice], s Settled) e
 	return tx.AddInvoices(ctx, []Kept[fact.Invoice]{k}, []Settled{s})
 }
 
-const sqlInvoice = `
-	SELECT number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
-	       posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines,
-	       agreement_id, accrued, COALESCE(listed_net, 0), COALESCE(listed, 0)
-	FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
+const invoiceColumns = `customer_id, invoice_id, number, day, due, receivable, disputed_on, credit, credits, settled_on, late_days, parts,
+	posted_on, revision, version, lines_hash, import_id, withdrawn_at, gross, total, paid_on, own_lines, agreement_id, accrued, COALESCE(listed_net, 0), COALESCE(listed, 0)`
+
+const sqlInvoice = `SELECT ` + invoiceColumns + ` FROM invoice WHERE customer_id = $1 AND invoice_id = $2`
 
 const sqlLines = `
 	SELECT line, product_id, quantity, unit_price, discount, net, cost
@@ -123,26 +122,29 @@ func (r Reader) Invoice(ctx context.Context, ref Ref) (Kept[fact.Invoice], Settl
 	if err := r.Reach(ctx, ref.Customer); err != nil {
 		return Kept[fact.Invoice]{}, Settled{}, err
 	}
-	var k Kept[fact.Invoice]
-	var s Settled
-	d := &k.Doc
-	d.Customer, d.ID = ref.Customer, ref.ID
-	var disputed, credits, on, late, withdrawn, gross, total, paid, own, agreement, accrued sql.NullInt64
-	err := r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID).Scan(&d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
-		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn,
-		&gross, &total, &paid, &own, &agreement, &accrued, &d.Listed.Net, &d.Listed.List)
+	k, s, err := scanInvoice(r.q.QueryRowContext(ctx, sqlInvoice, ref.Customer, ref.ID))
 	if err != nil {
 		return k, s, fmt.Errorf("invoice %d: %w", ref.ID, one(err))
 	}
+	if k.Doc.Lines, err = r.lines(ctx, ref); err != nil {
+		return k, s, err
+	}
+	k.Doc.Deductions, err = r.deductions(ctx, ref)
+	return k, s, err
+}
+
+// scanInvoice reads the columns of an invoice, of a row or of rows.
+func scanInvoice(row interface{ Scan(...any) error }) (k Kept[fact.Invoice], s Settled, err error) {
+	d := &k.Doc
+	var disputed, credits, on, late, withdrawn, gross, total, paid, own, agreement, accrued sql.NullInt64
+	err = row.Scan(&d.Customer, &d.ID, &d.Number, &d.Day, &d.Due, &d.Receivable, &disputed, &d.Credit, &credits,
+		&on, &late, &s.Parts, &k.PostedOn, &d.Revision, &d.Version, &k.LinesHash, &d.Import, &withdrawn,
+		&gross, &total, &paid, &own, &agreement, &accrued, &d.Listed.Net, &d.Listed.List)
 	d.Disputed, d.Credits = day.Day(disputed.Int64), account.DocumentID(credits.Int64)
 	s.On, s.Late = day.Day(on.Int64), int(late.Int64)
 	d.Gross, d.Total = effectOf(gross), effectOf(total)
 	d.Agreement, k.Accrued = account.DocumentID(agreement.Int64), effectOf(accrued)
 	k.Withdrawn, d.Paid, k.OwnLines = instant(withdrawn), day.Day(paid.Int64), own.Int64
-	if d.Lines, err = r.lines(ctx, ref); err != nil {
-		return k, s, err
-	}
-	d.Deductions, err = r.deductions(ctx, ref)
 	return k, s, err
 }
 

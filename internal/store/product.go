@@ -77,6 +77,7 @@ const (
 	sqlProducts     = `SELECT ` + productColumns + ` FROM product`
 	sqlProduct      = sqlProducts + ` WHERE product_id = $1`
 	sqlProductsByID = sqlProducts + ` WHERE product_id IN `
+	sqlAllProducts  = sqlProducts + ` ORDER BY product_id`
 	sqlProductsUsed = `SELECT DISTINCT l.product_id FROM invoice_line l
 		JOIN invoice i ON i.customer_id = l.customer_id AND i.invoice_id = l.invoice_id WHERE i.withdrawn_at IS NULL`
 	sqlDeleteProduct = `DELETE FROM product WHERE product_id = $1`
@@ -92,6 +93,11 @@ func (r Reader) Product(ctx context.Context, id int64) (fact.Product, error) {
 		return fact.Product{}, fmt.Errorf("product %d: %w", id, err)
 	}
 	return ps[0], nil
+}
+
+// Products returns all products, by id.
+func (r Reader) Products(ctx context.Context) ([]fact.Product, error) {
+	return r.products(ctx, sqlAllProducts)
 }
 
 // ProductsByID returns products by id; missing ones are left out.
