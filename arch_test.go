@@ -42,6 +42,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/doc/doctest", ""},
 	{"internal/locale", ""},
 	{"internal/request", ""},
+	{"internal/dial", "fault"},
 	{"internal/auth", "fault"},
 	{"internal/auth/authtest", "internal/auth"},
 	{"internal/sso", ""},
