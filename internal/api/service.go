@@ -33,6 +33,7 @@ type Service struct {
 	Estimated  bool    `json:"estimated" doc:"made from an opening estimate"`
 	Replaces   string  `json:"replaces,omitempty" doc:"id of the entry that it corrects"`
 	TakenBack  string  `json:"taken_back,omitempty" format:"date-time"`
+	Why        string  `json:"why,omitempty" doc:"why it was taken back"`
 	Revision   int32   `json:"revision"`
 }
 
@@ -77,7 +78,7 @@ func (n namer) service(ctx context.Context, k store.Kept[service.Entry]) Service
 	out := Service{
 		ID: idOf(e.ID), Customer: idOf(e.Customer), Number: e.Number, Type: n.codes[e.Type], Day: e.Day.String(), Quantity: e.Quantity.String(),
 		Background: e.Background, Contact: e.Contact, Team: idOrNone(e.Team), Benefit: e.Benefit.Decimal(n.digits), Charge: e.Charge.Decimal(n.digits),
-		Estimated: e.Estimate != 0, Replaces: idOrNone(e.Replaces), TakenBack: instant(k.Withdrawn), Revision: e.Revision,
+		Estimated: e.Estimate != 0, Replaces: idOrNone(e.Replaces), TakenBack: instant(k.Withdrawn), Why: e.Why, Revision: e.Revision,
 	}
 	if e.Minutes != nil {
 		m := strconv.FormatInt(*e.Minutes, 10)
@@ -97,9 +98,22 @@ var serviceFields = []field[Service]{
 	{"estimated", flag, func(e *Service) string { return strconv.FormatBool(e.Estimated) }},
 }
 
-type getService struct {
+// ServicePath is a service of a customer in a path.
+type ServicePath struct {
 	CustomerPath
 	Service string `path:"service" doc:"id of the service"`
+}
+
+func (p ServicePath) ref() (store.Ref, error) {
+	n, err := strconv.ParseInt(p.Service, 10, 64)
+	if err != nil {
+		return store.Ref{}, fault.NotFound
+	}
+	return store.Ref{Customer: p.customer(), ID: account.DocumentID(n)}, nil
+}
+
+type getService struct {
+	ServicePath
 	OneQuery
 }
 
@@ -109,15 +123,15 @@ func (s *Server) services() {
 	handleList[ofQuery](s, op{id: "list-customer-services", path: "/customers/{id}/services", tag: "services", summary: "Free services of a customer that stand, the newest first"}, of)
 	handle(s, op{id: "get-service", method: http.MethodGet, path: "/customers/{id}/services/{service}", tag: "services", summary: "One free service", errors: []int{304}},
 		func(ctx context.Context, in *getService) (*one[Service], error) {
-			n, err := strconv.ParseInt(in.Service, 10, 64)
-			if err != nil {
-				return nil, fault.NotFound
-			}
-			out, err := s.readService(ctx, store.Ref{Customer: in.customer(), ID: account.DocumentID(n)})
+			ref, err := in.ref()
 			if err != nil {
 				return nil, err
 			}
-			return answer(in.OneQuery, out, out.Revision)
+			out, err := s.readService(ctx, ref)
+			if err != nil {
+				return nil, err
+			}
+			return answerAs(in.OneQuery, out, hashed(out)) // taken back, it has the same revision
 		})
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"quid/account"
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
@@ -18,6 +19,8 @@ import (
 
 func init() {
 	doors["create-service"] = of(toCustomer, auth.SeeCustomers, auth.BookServices)
+	doors["correct-service"] = of(toCustomer, auth.SeeCustomers, auth.BookServices)
+	doors["take-back-service"] = of(toCustomer, auth.SeeCustomers, auth.BookServices)
 	doors["update-customer"] = of(toCustomer, auth.SeeCustomers, auth.EditCustomers)
 	doors["create-task"] = of(toCustomer, auth.CareFor)
 	doors["update-task"] = of(toCustomer, auth.CareFor)
@@ -56,6 +59,17 @@ func (s *Server) writing() {
 		id: "create-service", method: http.MethodPost, path: "/customers/{id}/services", tag: "services", summary: "Book a free service", status: http.StatusCreated,
 		more: "Answers 201, or 200 to a retry. A valuation is asked for.",
 	}, s.createService)
+	handle(s, op{
+		id: "correct-service", method: http.MethodPost, path: "/customers/{id}/services/{service}/correction", tag: "services", status: http.StatusCreated, errors: []int{409},
+		summary: "Correct a free service: take it back and book another in its place, in one step",
+		more:    "The body is the whole service as it should have been booked, with the reason. The book shows both. Answers the new one: 201, or 200 to a retry. A valuation is asked for.",
+	}, s.correctService)
+	handle(s, op{
+		id: "take-back-service", method: http.MethodPost, path: "/customers/{id}/services/{service}/reversal", tag: "services", errors: []int{409},
+		summary: "Take a free service back, with the reason",
+		more: "What it posted is reversed, on its day or, where that is closed, on the first open one; both stay in the book. One service for many customers is taken back as one. " +
+			"Answers the service as it is now, to a retry too. A valuation is asked for.",
+	}, s.takeBackService)
 	handle(s, op{
 		id: "update-customer", method: http.MethodPatch, path: "/customers/{id}", tag: "customers", summary: "Change what you know of a customer", errors: []int{412, 428},
 		more: "Fields that are not there stay as they are, null takes away. Names and addresses come by bulk upserts and files. 412 answers both versions.",
@@ -117,15 +131,16 @@ func (r *reading) id(name, v string) int64 {
 	return n
 }
 
-func (s *Server) createService(ctx context.Context, in *createService) (*made[Service], error) {
+// draft reads a service that is to be booked.
+func (s *Server) draft(ctx context.Context, customer account.CustomerID, key string, b NewService) (app.EntryDraft, error) {
 	rd := s.db.Read()
 	book, err := rd.Book(ctx)
 	if err != nil {
-		return nil, err
+		return app.EntryDraft{}, err
 	}
-	b, r := in.Body, &reading{digits: book.Digits}
+	r := &reading{digits: book.Digits}
 	d := app.EntryDraft{
-		Key: strings.TrimSpace(in.Key), Customer: in.customer(), Day: r.day("day", b.Day), Minutes: r.decimal("minutes", b.Minutes), Background: b.Background, Contact: b.Contact,
+		Key: strings.TrimSpace(key), Customer: customer, Day: r.day("day", b.Day), Minutes: r.decimal("minutes", b.Minutes), Background: b.Background, Contact: b.Contact,
 		Team: r.id("team", b.Team), Cost: r.money("cost", b.Cost), Benefit: r.money("benefit", b.Benefit),
 	}
 	if q := r.decimal("quantity", b.Quantity); q != nil {
@@ -136,7 +151,7 @@ func (s *Server) createService(ctx context.Context, in *createService) (*made[Se
 	}
 	types, err := rd.Types(ctx)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	for _, t := range types {
 		if t.Code == b.Type {
@@ -149,18 +164,28 @@ func (s *Server) createService(ctx context.Context, in *createService) (*made[Se
 	if d.Cost != nil && !auth.From(ctx).May(auth.SeeMargins) {
 		r.errs = append(r.errs, wrong("cost", "this key doesn't see costs"))
 	}
-	if len(r.errs) > 0 {
-		return nil, errors.Join(r.errs...)
+	return d, errors.Join(r.errs...)
+}
+
+func (s *Server) createService(ctx context.Context, in *createService) (*made[Service], error) {
+	d, err := s.draft(ctx, in.customer(), in.Key, in.Body)
+	if err != nil {
+		return nil, err
 	}
 	done, err := s.app.RecordService(ctx, d)
 	if err != nil {
 		return nil, atHeader(err)
 	}
+	return s.booked(ctx, done)
+}
+
+// booked answers with an entry that was written now, or before.
+func (s *Server) booked(ctx context.Context, done app.Recorded) (*made[Service], error) {
 	out, err := s.readService(ctx, done.Ref)
 	if err != nil {
 		return nil, err
 	}
-	a := &made[Service]{Status: http.StatusCreated, ETag: etag(out.Revision), Location: Root + "/customers/" + in.ID + "/services/" + out.ID, Body: out}
+	a := &made[Service]{Status: http.StatusCreated, ETag: hashed(out), Location: Root + "/customers/" + out.Customer + "/services/" + out.ID, Body: out}
 	if done.Already {
 		a.Status = http.StatusOK
 	}

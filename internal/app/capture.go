@@ -340,15 +340,40 @@ func (a *App) postings(book store.Book, e service.Entry) []account.Posting {
 // reversed, and both stay in the book. One service for many customers is taken
 // back as one.
 func (a *App) TakeBackService(ctx context.Context, ref store.Ref, why string) error {
+	return a.ReverseService(ctx, ref, TakeBack{Why: why})
+}
+
+// A TakeBack says why an entry is taken back.
+type TakeBack struct {
+	Key string // made by who asks, so that a retry has one effect; ""
+	Why string
+}
+
+// takenBack is the source of the keys of those who take entries back.
+const takenBack = "taken back"
+
+// ReverseService is TakeBackService with a key: a retry with the same key has no
+// second effect, for another entry or another reason it is refused.
+func (a *App) ReverseService(ctx context.Context, ref store.Ref, d TakeBack) error {
 	if err := may(ctx, auth.BookServices); err != nil {
 		return err
 	}
-	if why = strings.TrimSpace(why); why == "" {
+	d.Key, d.Why = strings.TrimSpace(d.Key), strings.TrimSpace(d.Why)
+	if d.Why == "" {
 		return fmt.Errorf("take service back: %w", fault.Field("why", "say why"))
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := a.takeBackService(ctx, tx, ref, why); err != nil {
+		if again, err := a.backAgain(ctx, tx, ref, d); err != nil || again {
 			return err
+		}
+		if err := a.takeBackService(ctx, tx, ref, d.Why); err != nil {
+			return err
+		}
+		if d.Key != "" {
+			key := store.Key{Source: takenBack, Kind: store.EntryKey, External: d.Key, Customer: ref.Customer, ID: int64(ref.ID)}
+			if err := tx.AddKeys(ctx, []store.Key{key}); err != nil {
+				return err
+			}
 		}
 		return a.changed(ctx, tx)
 	})
@@ -356,6 +381,26 @@ func (a *App) TakeBackService(ctx context.Context, ref store.Ref, why string) er
 		return fmt.Errorf("take service back: %w", err)
 	}
 	return nil
+}
+
+// backAgain says whether an entry was taken back with the key already.
+func (a *App) backAgain(ctx context.Context, tx *store.Tx, ref store.Ref, d TakeBack) (bool, error) {
+	if d.Key == "" {
+		return false, nil
+	}
+	found, err := tx.Keys(ctx, takenBack, store.EntryKey, []string{d.Key})
+	k, ok := found[d.Key]
+	if err != nil || !ok {
+		return false, err
+	}
+	e, err := tx.Entry(ctx, store.Ref{Customer: k.Customer, ID: account.DocumentID(k.ID)})
+	if err != nil && !isNotFound(err) {
+		return false, err
+	}
+	if k.Customer != ref.Customer || account.DocumentID(k.ID) != ref.ID || e.Doc.Why != d.Why {
+		return false, fault.Field("key", "this key was used for another entry already")
+	}
+	return true, nil
 }
 
 func (a *App) takeBackService(ctx context.Context, tx *store.Tx, ref store.Ref, why string) error {
@@ -370,6 +415,11 @@ func (a *App) takeBackService(ctx context.Context, tx *store.Tx, ref store.Ref, 
 	if k.Doc.Joint != 0 {
 		if all, err = tx.JointEntries(ctx, k.Doc.Joint); err != nil {
 			return err
+		}
+		for _, one := range all {
+			if tx.Reach(ctx, one.Doc.Customer) != nil {
+				return fault.Field("joint", "it was given to customers too that you don't see: who sees them all can take it back")
+			}
 		}
 	}
 	if !k.Withdrawn.IsZero() {
@@ -440,13 +490,19 @@ func (a *App) CorrectService(ctx context.Context, ref store.Ref, why string, d E
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		if d.Key != "" {
 			var err error
-			if out, err = a.again(ctx, tx, d.Key, d.version()); err != nil || out.Already {
+			if out, err = a.again(ctx, tx, d.Key, d.version()); err != nil {
 				return err
 			}
 		}
 		k, err := tx.Entry(ctx, ref)
 		if err != nil {
 			return err
+		}
+		if out.Already && k.Doc.Why != why {
+			return fault.Field("key", "this key was used for another entry already")
+		}
+		if out.Already {
+			return nil
 		}
 		if k.Doc.Joint != 0 {
 			return fault.Field("joint", "one service for many customers is taken back as a whole and booked anew")
