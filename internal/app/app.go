@@ -72,7 +72,7 @@ func (a *App) GiveWay() { a.DB.Pause = a.giveWay }
 const patience = 8 * time.Millisecond
 
 func (a *App) giveWay() {
-	for slept := time.Duration(0); a.waiting.Load() > 0 && slept < patience; slept += patience / 16 {
+	for slept := time.Duration(0); a.waiting.Load() > 0 && !a.DB.Contended() && slept < patience; slept += patience / 16 {
 		time.Sleep(patience / 16)
 	}
 }

@@ -98,7 +98,7 @@ func openSQLite(path string) (*DB, error) {
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(8)
 	db := &DB{engine: &sqliteEngine, write: write, read: read, path: abs, writing: newCache(write), reading: newCache(read)}
-	if db.keep, err = newKeeper(dsn, db.trouble.note); err != nil {
+	if db.keep, err = newKeeper(dsn, db.writer, db.trouble.note); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close(), read.Close())
 	}
 	return db, nil

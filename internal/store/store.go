@@ -48,10 +48,14 @@ func (db *DB) pause() {
 // bulk is how many rows make a load that gives way: what a person saves is less.
 const bulk = 10
 
+// Contended says that somebody waits for the connection that writes: whoever holds
+// it should not pause then.
+func (db *DB) Contended() bool { return db.writers.Load() > 0 }
+
 // giveWay pauses between the statements of a load of so many rows. It does not
 // where somebody waits to write: a load holds what they wait for.
 func (db *DB) giveWay(rows int) {
-	if rows >= bulk && db.writers.Load() == 0 {
+	if rows >= bulk && !db.Contended() {
 		db.pause()
 	}
 }
@@ -217,9 +221,11 @@ func (db *DB) writeUntilDone(ctx context.Context, synced bool, fn func(*Tx) erro
 // writeOnce tries a transaction once. committing says that its fate was in the
 // hands of the server when it failed.
 func (db *DB) writeOnce(ctx context.Context, synced bool, fn func(*Tx) error) (committing bool, err error) {
-	db.writers.Add(1)
-	conn, err := db.write.Conn(ctx)
-	db.writers.Add(-1)
+	if !synced && db.keep != nil {
+		db.keep.bulk.Lock() // the log first
+		db.keep.bulk.Unlock()
+	}
+	conn, err := db.writer(ctx)
 	if err != nil {
 		return false, fmt.Errorf("begin: %w", err)
 	}
@@ -249,6 +255,13 @@ func (db *DB) writeOnce(ctx context.Context, synced bool, fn func(*Tx) error) (c
 		db.keep.committed()
 	}
 	return false, nil
+}
+
+// writer waits for the connection that writes.
+func (db *DB) writer(ctx context.Context) (*sql.Conn, error) {
+	db.writers.Add(1)
+	defer db.writers.Add(-1)
+	return db.write.Conn(ctx)
 }
 
 // unsync makes commits of SQLite's connection not wait for the disk until the

@@ -76,7 +76,7 @@ func Scores(valuation int64, figures []value.Figures, rows []value.Row) ScoreBat
 // its commit, which takes as long as what it wrote is large.
 const (
 	scoresAtOnce = 100
-	scoresInOne  = 2000
+	scoresInOne  = 1000
 )
 
 // AddScores writes a piece of a valuation and returns what is left of it: it ends
@@ -93,7 +93,7 @@ func (tx *Tx) AddScores(ctx context.Context, b ScoreBatch) (left ScoreBatch, err
 			return b, err
 		}
 		b = ScoreBatch{b.args[end:], b.n - n}
-		if tx.db.writers.Load() > 0 {
+		if tx.db.Contended() {
 			break
 		}
 	}
