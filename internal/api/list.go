@@ -40,7 +40,7 @@ func (q ListQuery) query() ListQuery { return q }
 
 // A page is some of a list.
 type page[T any] struct {
-	Items []T    `json:"items"`
+	Items []T    `json:"items" required:"true"`
 	Next  string `json:"next,omitempty" doc:"cursor of the next page; none: this is the last"`
 
 	only []string

@@ -60,6 +60,7 @@ func problem(status int, detail string) *Problem {
 }
 
 func init() {
+	huma.DefaultArrayNullable = false // no list of ours is null
 	// huma makes its own errors (what doesn't fit the schema) by this variable.
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		p := problem(status, detail)

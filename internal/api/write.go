@@ -212,10 +212,10 @@ type CustomerChange struct {
 	Owner     *string `json:"owner,omitempty"`
 	Industry  *string `json:"industry,omitempty"`
 	Size      *string `json:"size,omitempty"`
-	Need      *string `json:"need,omitempty" doc:"money"`
-	Rank      *int    `json:"rank,omitempty"`
-	Suppliers *int    `json:"suppliers,omitempty"`
-	Terms     *int    `json:"terms,omitempty" doc:"days to pay"`
+	Need      *string `json:"need,omitempty" nullable:"true" doc:"money"`
+	Rank      *int    `json:"rank,omitempty" nullable:"true"`
+	Suppliers *int    `json:"suppliers,omitempty" nullable:"true"`
+	Terms     *int    `json:"terms,omitempty" nullable:"true" doc:"days to pay"`
 	Note      *string `json:"note,omitempty"`
 }
 
