@@ -18,7 +18,7 @@ import (
 // unasked are the changes that ask for no right, and why.
 var unasked = map[string]string{
 	"CreateBook": "there is nobody yet", "StartCode": "likewise", "Start": "likewise: the code is asked",
-	"ChoosePassword": "the link is asked", "LogIn": "the password is asked", "GiveSecond": "the second factor is asked", "Enter": "after one of these",
+	"ChoosePassword": "the link is asked", "LogIn": "the password is asked", "LogInByPasskey": "the passkey is asked", "GiveSecond": "the second factor is asked", "Enter": "after one of these",
 	"Present": "who comes is found out", "ByKey": "likewise", "LogOut": "the session is asked",
 	"EndSession": "about oneself", "ChangePassword": "likewise", "BeginTOTP": "likewise", "ProveTOTP": "likewise", "DropTOTP": "likewise", "NewRecovery": "likewise",
 	"Model":    "the shipped one is written when it is first read",

@@ -55,6 +55,7 @@ type App struct {
 	skipErased string                // tests: a column, such as task.title, that a weak erasure leaves
 	waiting    atomic.Int32          // people who wait for a page now
 	guesses    auth.Guesses          // of passwords
+	tickets    auth.Tickets          // for what passkeys are asked
 }
 
 // Ask says that somebody waits for a page; the returned function, that it is

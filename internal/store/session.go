@@ -133,6 +133,7 @@ const (
 	sqlUsePasskey    = `UPDATE user_passkey SET content = $1, used_at = $2 WHERE credential = $3 AND user_id = $4`
 	sqlDropPasskey   = `DELETE FROM user_passkey WHERE credential = $1 AND user_id = $2`
 	sqlDropPasskeys  = `DELETE FROM user_passkey WHERE user_id = $1`
+	sqlPasskeyOwners = `SELECT DISTINCT user_id FROM user_passkey ORDER BY user_id`
 	sqlPasskeysOf    = `SELECT credential, user_id, name, content, made_at, used_at FROM user_passkey WHERE user_id = $1 ORDER BY made_at, credential`
 )
 
@@ -177,6 +178,19 @@ func (r Reader) PasskeysOf(ctx context.Context, user int64) ([]Passkey, error) {
 	var out []Passkey
 	err := r.each(ctx, sqlPasskeysOf, []any{user}, func(rec *record) error {
 		out = append(out, Passkey{rec.text(0), rec.int(1), rec.text(2), rec.text(3), rec.instant(4), rec.instant(5)})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("passkeys: %w", err)
+	}
+	return out, nil
+}
+
+// PasskeyOwners returns the ids of everybody who has a passkey.
+func (r Reader) PasskeyOwners(ctx context.Context) ([]int64, error) {
+	var out []int64
+	err := r.each(ctx, sqlPasskeyOwners, nil, func(rec *record) error {
+		out = append(out, rec.int(0))
 		return nil
 	})
 	if err != nil {

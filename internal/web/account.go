@@ -24,10 +24,13 @@ func (s *Server) accountRoutes(mux *router) {
 	mux.Handle("POST /account/second/drop", s.page(s.postSecondDrop))
 	mux.Handle("POST /account/recovery", s.page(s.postRecovery))
 	mux.Handle("POST /account/sessions/{session}/end", s.page(s.postEndSession))
+	mux.Handle("POST /account/passkeys/begin", s.page(s.beginPasskey))
+	mux.Handle("POST /account/passkeys", small(s.page(s.postPasskey)))
+	mux.Handle("POST /account/passkeys/drop", s.page(s.dropPasskey))
 }
 
 // An accountPage is what somebody sees of themselves: password, second factor,
-// sessions.
+// passkeys, sessions.
 type accountPage struct {
 	Page
 	User     store.User
@@ -36,6 +39,9 @@ type accountPage struct {
 	Left     int64 // recovery codes
 	Password formState
 	Second   formState
+	Passkeys []store.Passkey
+	Keys     passkeyPart
+	Passkey  formState
 	Secret   string   // of a second factor that is being set up
 	QR       string   // its picture, as a data address
 	Codes    []string // recovery codes, shown once
@@ -51,11 +57,16 @@ func (s *Server) account(r *http.Request) (*accountPage, error) {
 		return nil, fmt.Errorf("account without a login: %w", fault.NotFound)
 	}
 	p := &accountPage{Page: page, Session: in.Session.ID}
+	p.Keys.Home, p.Keys.Offered = s.app.Passkeys()
+	p.Passkey.Values = map[string]string{"name": agentName(r.UserAgent())}
 	read := s.db.Read()
 	if p.User, err = read.User(r.Context(), in.User.ID); err != nil {
 		return nil, err
 	}
 	if p.Left, err = read.RecoveryLeft(r.Context(), p.User.ID); err != nil {
+		return nil, err
+	}
+	if p.Passkeys, err = read.PasskeysOf(r.Context(), p.User.ID); err != nil {
 		return nil, err
 	}
 	p.Sessions, err = read.SessionsOf(r.Context(), p.User.ID)

@@ -37,6 +37,7 @@ var doors = map[string]door{
 	"GET /assets/": of(toAnyone), "/": of(toAnyone),
 	"GET /start": of(toAnyone), "POST /start": of(toAnyone), "GET /login": of(toAnyone), "POST /login": of(toAnyone),
 	"GET /login/second": of(toAnyone), "POST /login/second": of(toAnyone), "POST /logout": of(toAnyone),
+	"POST /login/passkey": of(toAnyone), "POST /login/passkey/ask": of(toAnyone),
 	"GET /login/sso": of(toAnyone), "GET /login/sso/back": of(toAnyone), "GET /forgot": of(toAnyone), "POST /forgot": of(toAnyone), "GET /invite/{token}": of(toAnyone), "POST /invite/{token}": of(toAnyone),
 	"GET /s/{token}": of(toAnyone), "GET /s/{token}/statement.pdf": of(toAnyone), "GET /s/{token}/logo": of(toAnyone),
 	"GET /r/{token}": of(toAnyone), "POST /r/{token}": of(toAnyone), "GET /calendar/{secret}": of(toAnyone),
@@ -44,6 +45,7 @@ var doors = map[string]door{
 
 	"GET /{$}": of(toSelf), "POST /settings": of(toAnyone), "GET /account": of(toSelf), "POST /account/password": of(toSelf), "POST /account/second": of(toSelf),
 	"POST /account/second/prove": of(toSelf), "POST /account/second/drop": of(toSelf), "POST /account/recovery": of(toSelf), "POST /account/sessions/{session}/end": of(toSelf),
+	"POST /account/passkeys/begin": of(toSelf), "POST /account/passkeys": of(toSelf), "POST /account/passkeys/drop": of(toSelf),
 
 	"GET /users": of(toSetup, auth.ManageUsers), "GET /users/new": of(toSetup, auth.ManageUsers), "POST /users/new": of(toSetup, auth.ManageUsers),
 	"GET /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}/{do}": of(toSetup, auth.ManageUsers),

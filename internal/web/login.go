@@ -30,6 +30,8 @@ func (s *Server) loginRoutes(mux *router) {
 	mux.Handle("POST /login", small(s.page(s.postLogin)))
 	mux.Handle("GET /login/second", s.page(s.showSecond))
 	mux.Handle("POST /login/second", small(s.page(s.postSecond)))
+	mux.Handle("POST /login/passkey/ask", small(s.page(s.askPasskey)))
+	mux.Handle("POST /login/passkey", small(s.page(s.postLoginPasskey)))
 	mux.Handle("POST /logout", s.page(s.postLogout))
 	mux.Handle("GET /login/sso", s.page(s.beginSSO))
 	mux.Handle("GET "+ssoBack, s.page(s.endSSO))
@@ -140,12 +142,14 @@ type loginPage struct {
 	Mail bool // links go by mail
 	Done bool // what was asked for is under way
 	SSO  bool // there is single sign-on
+	Keys passkeyPart
 }
 
 func (s *Server) loginPage(r *http.Request, title string) *loginPage {
 	p := &loginPage{openPage: openPage{Page: s.bare(r, "")}, Next: backTo(r.FormValue("next"))}
 	p.Title = p.T(title)
 	p.Mail, p.SSO = s.app.Post != nil, s.app.SSO != nil
+	p.Keys.Home, p.Keys.Offered = s.app.Passkeys()
 	p.Form = formState{Values: map[string]string{}, Problems: map[string]string{}}
 	return p
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,9 +86,25 @@ type usersPage struct {
 	Page
 	Users []store.User
 	Open  map[int64]bool // whom a link waits for
+	Keys  []int64        // who has a passkey
 	Hides []hideRow
 	Link  string // a link that was just made, shown once
 	For   string // whom it is for
+}
+
+// secondText says what somebody comes in with beside a password.
+func (p *usersPage) secondText(u store.User) string {
+	var with []string
+	if u.Second() {
+		with = append(with, p.T("on"))
+	}
+	if slices.Contains(p.Keys, u.ID) {
+		with = append(with, p.T("Passkey"))
+	}
+	if len(with) == 0 {
+		return p.T("off")
+	}
+	return strings.Join(with, ", ")
 }
 
 // A hideRow is what is hidden from a role.
@@ -105,6 +122,9 @@ func (s *Server) users(r *http.Request) (*usersPage, error) {
 	p := &usersPage{Page: page}
 	read := s.db.Read()
 	if p.Users, err = read.Users(r.Context()); err != nil {
+		return nil, err
+	}
+	if p.Keys, err = read.PasskeyOwners(r.Context()); err != nil {
 		return nil, err
 	}
 	for _, role := range auth.Roles {
@@ -162,6 +182,8 @@ type userPage struct {
 	Owners []string // as customers' records spell them
 	Clash  bool     // somebody else changed the person meanwhile
 	Mail   bool     // links go by mail
+
+	Passkeys int // how many the person has
 }
 
 func (s *Server) user(r *http.Request) (*userPage, error) {
@@ -186,6 +208,11 @@ func (s *Server) user(r *http.Request) (*userPage, error) {
 	if p.User, err = s.db.Read().User(r.Context(), id); err != nil {
 		return nil, err
 	}
+	keys, err := s.db.Read().PasskeysOf(r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	p.Passkeys = len(keys)
 	u := &p.User
 	p.Title = u.Name
 	p.Form.Values = map[string]string{

@@ -9,6 +9,7 @@ const islands: Record<string, () => Promise<unknown>> = {
   "quid-candidates": () => import("./candidates"),
   "quid-chart": () => import("./chart"),
   "quid-matrix": () => import("./matrix"),
+  "quid-passkey": () => import("./passkey"),
 };
 
 // loadIslands fetches the code of every island that stands below root. Once it

@@ -112,10 +112,11 @@ func (b *build) addHashed(name string, text []byte) {
 }
 
 // islands bundles app.ts, and each island it loads when a page has one, as
-// modules that share their common parts.
+// modules that share their common parts; and passkey.ts, which the pages at the door
+// load without the rest.
 func (b *build) islands() error {
 	return b.bundle(api.BuildOptions{
-		EntryPoints: []string{filepath.Join(sources, "app.ts")},
+		EntryPoints: []string{filepath.Join(sources, "app.ts"), filepath.Join(sources, "passkey.ts")},
 		Format:      api.FormatESModule,
 		Splitting:   true,
 	})
