@@ -17,11 +17,17 @@ func put(tab *e2e.Tab, id, text string) {
 	tab.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{ const f = document.getElementById(%q); f.value = %q; f.dispatchEvent(new Event("input", {bubbles: true})); f.dispatchEvent(new Event("change", {bubbles: true})) }`, id, text)))
 }
 
-// push clicks a button that may lie under the bar at the foot of a phone, and
-// waits for the next page to say something.
+// push taps a button that may lie under the bar at the foot of a phone, and waits for
+// the next page to say something. First it waits until the page has answered to
+// what was typed and what was opened, since the button moves then.
 func push(tab *e2e.Tab, selector, then string) {
 	tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.footbar').forEach(f => f.style.position = 'static'); document.querySelectorAll('main details').forEach(d => d.open = true)`))
-	click(tab, selector, then)
+	e2e.Value[bool](tab, `new Promise(still => {
+		let wait = setTimeout(still, 600, true);
+		new MutationObserver(() => { clearTimeout(wait); wait = setTimeout(still, 600, true) }).observe(document.body, {subtree: true, childList: true});
+	})`)
+	tab.Do(chromedp.Tap(chromedp.CSS(selector)))
+	tab.Wait(fmt.Sprintf("document.readyState === 'complete' && document.body.innerText.includes(%q)", then))
 }
 
 // The result of a talk is typed on a phone and opens the next dossier.
