@@ -38,6 +38,9 @@ func (c *exportCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer b.Close()
+	if err := b.NoteExport(ctx, c.Table, nil); err != nil {
+		return err
+	}
 	return b.DB.Look(ctx, func(r store.Reader) error {
 		if c.Out == "" {
 			return c.write(ctx, r, b.Book, s.out)

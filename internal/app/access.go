@@ -87,12 +87,22 @@ func (a *App) NoteSeen(ctx context.Context, noun string, id int64, customer acco
 	if auth.From(ctx).Whole {
 		return nil
 	}
-	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		return a.audit(ctx, tx, act{What: "saw", Noun: noun, ID: id, Customer: customer})
-	})
+	return a.note(ctx, act{What: "saw", Noun: noun, ID: id, Customer: customer})
+}
+
+// NoteExport writes into the log that somebody took a list out, and by which fields
+// it was narrowed: what they were narrowed to may name anybody.
+func (a *App) NoteExport(ctx context.Context, list string, by []string) error {
+	return a.note(ctx, act{What: "took out", Noun: "export", After: map[string]any{"list": list, "narrowed_by": by}})
+}
+
+// note writes that somebody looked. Where the book can't be written, the log of the
+// server says so instead.
+func (a *App) note(ctx context.Context, of act) error {
+	err := a.DB.Write(ctx, func(tx *store.Tx) error { return a.audit(ctx, tx, of) })
 	if passes(err) {
 		who := auth.From(ctx)
-		a.Log.WarnContext(ctx, "somebody looked at personal data, and the log of the book can't be written", "user", who.User, "key", who.Key, "noun", noun, "id", id)
+		a.Log.WarnContext(ctx, "somebody "+of.What+" data, and the log of the book can't be written", "user", who.User, "key", who.Key, "noun", of.Noun, "id", of.ID)
 		return nil
 	}
 	return err

@@ -376,6 +376,6 @@ func (a *App) GoOnWith(ctx context.Context, id int64) error {
 		if imp.State != "running" && imp.State != "undoing" {
 			return fmt.Errorf("import %d is %s: %w", id, imp.State, fault.Conflict)
 		}
-		return a.enqueue(ctx, tx, ImportJob, strconv.FormatInt(id, 10))
+		return errors.Join(a.enqueue(ctx, tx, ImportJob, strconv.FormatInt(id, 10)), a.importAct(ctx, tx, "went on", imp, nil))
 	})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (a *App) SaveArgument(ctx context.Context, arg talk.Argument) error {
 			return err
 		}
 		arg.Revision = before + 1
-		return tx.PutArgument(ctx, arg)
+		return errors.Join(tx.PutArgument(ctx, arg), a.audit(ctx, tx, act{What: "changed", Noun: "argument", After: map[string]string{"code": arg.Code, "lang": arg.Lang}}))
 	})
 	if err != nil {
 		return fmt.Errorf("save argument: %w", err)
@@ -62,5 +63,7 @@ func (a *App) ResetArgument(ctx context.Context, code, lang string) error {
 	if err := may(ctx, auth.SetPlaybooks); err != nil {
 		return err
 	}
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DropArgument(ctx, code, lang) })
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.DropArgument(ctx, code, lang), a.audit(ctx, tx, act{What: "took back", Noun: "argument", After: map[string]string{"code": code, "lang": lang}}))
+	})
 }

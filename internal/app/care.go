@@ -67,9 +67,12 @@ func (a *App) SetBudget(ctx context.Context, d BudgetDraft) error {
 		if at.UnixMicro() <= d.Seen { // the clock stood still: what was seen must differ from what is
 			at = time.UnixMicro(d.Seen + 1)
 		}
-		return tx.PutBudget(ctx, d.Customer, store.KeptBudget{
-			DatedBudget: service.DatedBudget{Budget: d.Budget, ValidFrom: d.From}, Note: strings.TrimSpace(d.Note), By: d.By, Made: at,
-		})
+		set := service.DatedBudget{Budget: d.Budget, ValidFrom: d.From}
+		change := ofCustomer("changed", "budget", d.Customer, 0, toldOfBudget(set))
+		if len(own) > 0 {
+			change.Before = toldOfBudget(own[0].DatedBudget)
+		}
+		return errors.Join(tx.PutBudget(ctx, d.Customer, store.KeptBudget{DatedBudget: set, Note: strings.TrimSpace(d.Note), By: d.By, Made: at}), a.audit(ctx, tx, change))
 	})
 	if err != nil {
 		return fmt.Errorf("set budget of customer %d: %w", d.Customer, err)
@@ -105,7 +108,11 @@ func (a *App) SavePlaybook(ctx context.Context, p crm.Playbook, by string) error
 			return fault.Conflict
 		}
 		p.Revision = seen + 1
-		return tx.PutPlaybook(ctx, p, by, a.Now())
+		change := act{What: "changed", Noun: "playbook", After: toldOfPlaybook(p)}
+		if before, ok := books[p.Segment]; ok {
+			change.Before = toldOfPlaybook(before)
+		}
+		return errors.Join(tx.PutPlaybook(ctx, p, by, a.Now()), a.audit(ctx, tx, change))
 	})
 	if err != nil {
 		return fmt.Errorf("save playbook %s: %w", p.Segment, err)
@@ -119,7 +126,9 @@ func (a *App) DropPlaybook(ctx context.Context, segment string) error {
 	if err := may(ctx, auth.SetPlaybooks); err != nil {
 		return err
 	}
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeletePlaybook(ctx, segment) })
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.DeletePlaybook(ctx, segment), a.audit(ctx, tx, act{What: "took back", Noun: "playbook", After: map[string]string{"segment": segment}}))
+	})
 }
 
 // SegmentsOf lists the segments of a model that have playbooks: the fields of
@@ -193,7 +202,11 @@ func (a *App) DecideStrategy(ctx context.Context, d StrategyDraft) (crm.Strategy
 			return err
 		}
 		s.Segment = string(segment)
-		if err := tx.AddStrategy(ctx, s); err != nil {
+		change := ofCustomer("changed", "strategy", s.Customer, 0, toldOfStrategy(s))
+		if len(before) > 0 {
+			change.Before = toldOfStrategy(before[0])
+		}
+		if err := errors.Join(tx.AddStrategy(ctx, s), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
 		if err := a.endReviews(ctx, tx, s, today); err != nil || !d.Tasks {

@@ -97,9 +97,10 @@ func (a *App) SaveType(ctx context.Context, t service.Type) (int64, error) {
 				return err
 			}
 			t.ID = fresh.ID
-			return tx.AddKeys(ctx, []store.Key{{Source: captured, Kind: store.TypeKey, External: t.Code, ID: t.ID}})
+			return errors.Join(tx.AddKeys(ctx, []store.Key{{Source: captured, Kind: store.TypeKey, External: t.Code, ID: t.ID}}),
+				a.audit(ctx, tx, act{What: "made", Noun: "service", ID: t.ID, After: toldOfType(t)}))
 		}
-		return replaceType(ctx, tx, t, types)
+		return a.replaceType(ctx, tx, t, types)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("save service type: %w", err)
@@ -123,7 +124,7 @@ func checkType(t service.Type, types []service.Type) error {
 }
 
 // replaceType writes a type over the one that is there; its code stays.
-func replaceType(ctx context.Context, tx *store.Tx, t service.Type, types []service.Type) error {
+func (a *App) replaceType(ctx context.Context, tx *store.Tx, t service.Type, types []service.Type) error {
 	i := slices.IndexFunc(types, func(o service.Type) bool { return o.ID == t.ID })
 	if i < 0 {
 		return fmt.Errorf("service type %d: %w", t.ID, fault.NotFound)
@@ -136,7 +137,7 @@ func replaceType(ctx context.Context, tx *store.Tx, t service.Type, types []serv
 		return fault.Field("code", "the code of a service stays as it is: files and keys name it")
 	}
 	t.Revision, t.Import, t.Stub = before.Revision+1, 0, false
-	return tx.PutType(ctx, t)
+	return errors.Join(tx.PutType(ctx, t), a.audit(ctx, tx, act{What: "changed", Noun: "service", ID: t.ID, Before: toldOfType(before), After: toldOfType(t)}))
 }
 
 // SaveTeam keeps a team with its costs: a new one if it has no id. It fails with
@@ -159,7 +160,7 @@ func (a *App) SaveTeam(ctx context.Context, t service.Team) (int64, error) {
 		if slices.ContainsFunc(teams, func(o service.Team) bool { return o.ID != t.ID && strings.EqualFold(o.Name, t.Name) }) {
 			return fault.Field("name", "another team has this name")
 		}
-		now := t
+		now, change := t, act{What: "made", Noun: "team", After: toldOfTeam(t)}
 		if id = t.ID; id == 0 {
 			id = a.id()
 		} else {
@@ -170,9 +171,11 @@ func (a *App) SaveTeam(ctx context.Context, t service.Team) (int64, error) {
 			if teams[i].Revision != t.Revision {
 				return fmt.Errorf("team %s: %w", t.Name, fault.Conflict)
 			}
+			change.What, change.Before = "changed", toldOfTeam(teams[i])
 		}
 		now.ID, now.Revision = id, t.Revision+1
-		if err := tx.PutTeam(ctx, now, a.Now()); err != nil {
+		change.ID = id
+		if err := errors.Join(tx.PutTeam(ctx, now, a.Now()), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
 		return a.changed(ctx, tx) // capture coverage rests on it
@@ -206,7 +209,7 @@ func (a *App) CloseBook(ctx context.Context, until day.Day, reason string) error
 			return fault.Field("reason", "say why the book is opened again")
 		}
 		c := store.Closing{ID: a.id(), Until: until, Reason: reason, Made: a.Now()}
-		return errors.Join(tx.CloseBook(ctx, c), a.audit(ctx, tx, act{What: "changed", Noun: "closing", ID: c.ID, After: map[string]string{"until": until.String()}}))
+		return errors.Join(tx.CloseBook(ctx, c), a.audit(ctx, tx, act{What: "changed", Noun: "closing", ID: c.ID, Before: map[string]string{"until": book.ClosedUntil.String()}, After: map[string]string{"until": until.String()}}))
 	})
 	if err != nil {
 		return fmt.Errorf("close book: %w", err)

@@ -109,7 +109,8 @@ func (a *App) SaveCompany(ctx context.Context, e CompanyEdit) error {
 			c.Logo, c.LogoKind = before.Logo, before.LogoKind
 		}
 		c.Revision = before.Revision + 1
-		return tx.PutCompany(ctx, c)
+		change := act{What: "changed", Noun: "company", Before: toldOfCompany(before), After: toldOfCompany(c)}
+		return errors.Join(tx.PutCompany(ctx, c), a.audit(ctx, tx, change))
 	})
 	if err != nil {
 		return fmt.Errorf("save company: %w", err)

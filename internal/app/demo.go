@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -30,7 +31,10 @@ func (a *App) takeMade(ctx context.Context, kind intake.Kind, name string, docs 
 		return ImportResult{}, fmt.Errorf("take %s: %w", kind, err)
 	}
 	imp := store.Import{ID: a.id(), Kind: string(kind), File: name, Options: string(options), State: "running", Counts: "{}", Started: a.Now()}
-	if err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddImport(ctx, imp) }); err != nil {
+	err = a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.AddImport(ctx, imp), a.importAct(ctx, tx, "began", imp, nil))
+	})
+	if err != nil {
 		return ImportResult{}, fmt.Errorf("take %s: %w", kind, err)
 	}
 	r := newRun(a, imp, importOptions{Related: true, Mode: Upsert, Source: "file"}, false)

@@ -56,7 +56,7 @@ func (a *App) PlanDevelopment(ctx context.Context, d DevelopmentDraft) (int64, e
 			return err
 		}
 		plan.Segment = string(segment)
-		return tx.AddDevelopment(ctx, plan)
+		return errors.Join(tx.AddDevelopment(ctx, plan), a.audit(ctx, tx, ofCustomer("made", "development", plan.Customer, plan.ID, toldOfDevelopment(plan))))
 	})
 	return plan.ID, err
 }
@@ -93,12 +93,15 @@ func (a *App) changePlan(ctx context.Context, customer account.CustomerID, id in
 		if p.Revision != seen || p.State != crm.Developing {
 			return fault.Conflict
 		}
+		change := ofCustomer("changed", "development", customer, id, nil)
+		change.Before = toldOfDevelopment(p)
 		p = fn(p)
 		if err := p.Check(day.At(a.Now())); err != nil {
 			return err
 		}
 		p.Revision++
-		return tx.PutDevelopment(ctx, p)
+		change.After = toldOfDevelopment(p)
+		return errors.Join(tx.PutDevelopment(ctx, p), a.audit(ctx, tx, change))
 	})
 	if err != nil {
 		return fmt.Errorf("development plan %d: %w", id, err)
@@ -127,7 +130,11 @@ func (a *App) SavePossible(ctx context.Context, e crm.PossibleEstimate) error {
 		}
 		kept := e
 		kept.Revision, kept.Made = e.Revision+1, a.Now()
-		return tx.PutPossible(ctx, kept)
+		change := ofCustomer("changed", "possible value", e.Customer, 0, map[string]any{"amount": kept.Amount})
+		if before.Revision != 0 {
+			change.Before = map[string]any{"amount": before.Amount}
+		}
+		return errors.Join(tx.PutPossible(ctx, kept), a.audit(ctx, tx, change))
 	})
 	if err != nil {
 		return fmt.Errorf("save possible value of customer %d: %w", e.Customer, err)

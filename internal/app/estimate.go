@@ -123,7 +123,11 @@ func (a *App) Estimate(ctx context.Context, d EstimateDraft, progress func(done 
 					return err
 				}
 			}
-			return a.changed(ctx, tx)
+			made := act{What: "made", Noun: "estimate", ID: d.Type, After: map[string]any{"service": t.Code, "quantity": d.Quantity.String(), "customers": len(part)}}
+			if len(part) == 1 {
+				made.Customer = part[0]
+			}
+			return errors.Join(a.audit(ctx, tx, made), a.changed(ctx, tx))
 		})
 		if err != nil {
 			return fmt.Errorf("estimate: %w", err)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -124,7 +125,8 @@ func (a *App) askEstimates(ctx context.Context, tx *store.Tx, list []SegmentEsti
 		if err != nil {
 			return err
 		}
-		if err := a.enqueue(ctx, tx, EstimateJob, string(arg)); err != nil {
+		asked := act{What: "asked for", Noun: "estimate", ID: e.Type, After: map[string]any{"segment": e.Segment, "quantity": e.Quantity.String(), "take_back": e.Undo}}
+		if err := errors.Join(a.enqueue(ctx, tx, EstimateJob, string(arg)), a.audit(ctx, tx, asked)); err != nil {
 			return err
 		}
 	}
@@ -181,7 +183,7 @@ func (a *App) UndoEstimates(ctx context.Context, at time.Time, progress func(don
 					return err
 				}
 			}
-			return a.changed(ctx, tx)
+			return errors.Join(a.audit(ctx, tx, act{What: "took back", Noun: "estimate", After: map[string]any{"customers": len(part)}}), a.changed(ctx, tx))
 		})
 		if err != nil {
 			return fmt.Errorf("take estimates back: %w", err)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,7 +25,9 @@ func (a *App) MakeFeed(ctx context.Context, owner string) (secret string, err er
 	}
 	secret = rand.Text() // 130 bits
 	f := store.Feed{ID: a.id(), Hash: secretHash(secret), Owner: strings.TrimSpace(owner), Made: a.Now()}
-	return secret, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.AddFeed(ctx, f) })
+	return secret, a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.AddFeed(ctx, f), a.audit(ctx, tx, act{What: "made", Noun: "feed", ID: f.ID, After: map[string]bool{"of_all": f.Owner == ""}}))
+	})
 }
 
 func secretHash(secret string) string {
@@ -43,5 +46,7 @@ func (a *App) RevokeFeed(ctx context.Context, id int64) error {
 	if err := may(ctx, auth.CareFor); err != nil {
 		return err
 	}
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.RevokeFeed(ctx, id, a.Now()) })
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.RevokeFeed(ctx, id, a.Now()), a.audit(ctx, tx, act{What: "took back", Noun: "feed", ID: id}))
+	})
 }

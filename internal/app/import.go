@@ -188,7 +188,7 @@ func (a *App) beginOpened(ctx context.Context, req ImportRequest, file opened) (
 		if err := tx.PutMapping(ctx, imp.Kind, header, imp.Options, a.Now()); err != nil {
 			return err
 		}
-		return tx.AddImport(ctx, imp)
+		return errors.Join(tx.AddImport(ctx, imp), a.importAct(ctx, tx, "began", imp, nil))
 	})
 }
 

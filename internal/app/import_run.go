@@ -59,7 +59,7 @@ func (a *App) failImport(ctx context.Context, id int64, why error) error {
 			return err
 		}
 		imp.State, imp.Problem, imp.Ended = "failed", why.Error(), a.Now()
-		return tx.PutImport(ctx, imp)
+		return errors.Join(tx.PutImport(ctx, imp), a.importAct(ctx, tx, "gave up", imp, nil))
 	})
 }
 
@@ -347,10 +347,8 @@ func (r *run) finish(ctx context.Context) error {
 		if imp.Counts, err = r.counts.kept(); err != nil {
 			return err
 		}
-		if err := tx.PutImport(ctx, imp); err != nil {
-			return err
-		}
-		if err := tx.Touch(ctx); err != nil {
+		told := map[string]any{"created": r.counts.Created, "updated": r.counts.Updated, "rejected": r.counts.Rejected}
+		if err := errors.Join(tx.PutImport(ctx, imp), r.app.importAct(ctx, tx, "ended", imp, told), tx.Touch(ctx)); err != nil {
 			return err
 		}
 		return r.app.enqueue(ctx, tx, ValueJob, "")

@@ -75,7 +75,8 @@ func (a *App) MakeLink(ctx context.Context, d LinkDraft) (store.Link, string, er
 		if key, err = a.bookKey(ctx, tx, linkKey); err != nil {
 			return err
 		}
-		return tx.AddLink(ctx, l)
+		given := map[string]any{"kind": l.Kind, "from": l.From.String(), "to": l.To.String(), "ends": l.Ends.String(), "shows": l.Shows}
+		return errors.Join(tx.AddLink(ctx, l), a.audit(ctx, tx, ofCustomer("made", "link", l.Customer, l.ID, given)))
 	})
 	if err != nil {
 		return store.Link{}, "", fmt.Errorf("make link: %w", err)
@@ -140,6 +141,6 @@ func (a *App) RevokeLink(ctx context.Context, customer account.CustomerID, id in
 		if err := tx.Reach(ctx, customer); err != nil {
 			return err
 		}
-		return tx.RevokeLink(ctx, customer, id, a.Now())
+		return errors.Join(tx.RevokeLink(ctx, customer, id, a.Now()), a.audit(ctx, tx, ofCustomer("took back", "link", customer, id, nil)))
 	})
 }

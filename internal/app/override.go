@@ -77,17 +77,20 @@ func (a *App) Overrule(ctx context.Context, d OverrideDraft) (int64, error) {
 		if err != nil {
 			return err
 		}
+		change := ofCustomer("made", "override", d.Customer, id, nil)
 		for _, o := range before {
 			if o.Ended.IsZero() && o.Until >= today {
 				if err := tx.EndOverride(ctx, d.Customer, o.ID, today.Add(-1), a.Now()); err != nil {
 					return err
 				}
+				change.Before = toldOfOverride(o)
 			}
 		}
 		o := store.Override{ID: id, By: d.By, Made: a.Now(), Override: value.Override{
 			Customer: d.Customer, Class: d.Class, Segment: d.Segment, Reason: d.Reason, Note: strings.TrimSpace(d.Note), From: today, Until: d.Until,
 		}}
-		if err := tx.AddOverride(ctx, o); err != nil {
+		change.After = toldOfOverride(o)
+		if err := errors.Join(tx.AddOverride(ctx, o), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, tx, ValueJob, "")
@@ -101,7 +104,8 @@ func (a *App) EndOverride(ctx context.Context, customer account.CustomerID, id i
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.EndOverride(ctx, customer, id, day.At(a.Now()).Add(-1), a.Now()); err != nil {
+		ended := tx.EndOverride(ctx, customer, id, day.At(a.Now()).Add(-1), a.Now())
+		if err := errors.Join(ended, a.audit(ctx, tx, ofCustomer("took back", "override", customer, id, nil))); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, tx, ValueJob, "")

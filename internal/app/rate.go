@@ -72,7 +72,13 @@ func checkFrom(from day.Day) error {
 
 func (a *App) setRate(ctx context.Context, r store.DatedRate) error {
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.PutRate(ctx, r); err != nil {
+		before, err := tx.Rates(ctx)
+		if err != nil {
+			return err
+		}
+		after := store.Rates{r.Name: {r}}
+		change := act{What: "changed", Noun: "rate", Before: toldOfRate(r.Name, r.ValidFrom, before), After: toldOfRate(r.Name, r.ValidFrom, after)}
+		if err := errors.Join(tx.PutRate(ctx, r), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
 		if err := tx.Touch(ctx); err != nil {
@@ -107,6 +113,7 @@ func (a *App) SetExchange(ctx context.Context, currency string, from day.Day, ra
 		if book.Currency == currency {
 			return fault.Field("currency", "this is the currency of the book")
 		}
-		return tx.PutExchange(ctx, currency, from, rate)
+		change := act{What: "changed", Noun: "rate", After: map[string]string{"currency": currency, "from": from.String(), "rate": rate.String()}}
+		return errors.Join(tx.PutExchange(ctx, currency, from, rate), a.audit(ctx, tx, change))
 	})
 }

@@ -36,6 +36,7 @@ func (a *App) SaveSettings(ctx context.Context, values map[string]string) error 
 	}
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
 		moved := false // what pages show besides the settings
+		before, after := make(map[string]string), make(map[string]string)
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			v := strings.TrimSpace(values[name])
 			if err := checkSetting(name, v); err != nil {
@@ -48,7 +49,15 @@ func (a *App) SaveSettings(ctx context.Context, values map[string]string) error 
 			if err := tx.PutSetting(ctx, name, v); err != nil {
 				return err
 			}
+			if was != v {
+				before[name], after[name] = was, v
+			}
 			moved = moved || name == CoverageSetting && was != v
+		}
+		if len(after) > 0 {
+			if err := a.audit(ctx, tx, act{What: "changed", Noun: "setting", Before: before, After: after}); err != nil {
+				return err
+			}
 		}
 		if moved {
 			return a.changed(ctx, tx)

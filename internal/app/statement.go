@@ -44,7 +44,8 @@ func (a *App) AskStatements(ctx context.Context, s store.StatementRun) (int64, e
 	}
 	s.ID, s.Made = a.id(), a.Now()
 	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.AddStatementRun(ctx, s); err != nil {
+		asked := act{What: "made", Noun: "statement", ID: s.ID, After: map[string]any{"from": s.From.String(), "to": s.To.String(), "of_all": s.Owner == ""}}
+		if err := errors.Join(tx.AddStatementRun(ctx, s), a.audit(ctx, tx, asked)); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, tx, StatementJob, strconv.FormatInt(s.ID, 10))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,7 +29,8 @@ func (a *App) RecordTalk(ctx context.Context, t talk.Talk) (int64, error) {
 		if _, err := tx.Customer(ctx, t.Customer); err != nil {
 			return err
 		}
-		return tx.AddTalk(ctx, t)
+		noted := map[string]any{"day": t.Day.String(), "agreed": t.ValidFrom != 0}
+		return errors.Join(tx.AddTalk(ctx, t), a.audit(ctx, tx, ofCustomer("made", "talk", t.Customer, t.ID, noted)))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record talk: %w", err)
@@ -41,7 +43,9 @@ func (a *App) WithdrawTalk(ctx context.Context, customer account.CustomerID, id 
 	if err := may(ctx, auth.CareFor); err != nil {
 		return err
 	}
-	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.WithdrawTalk(ctx, customer, id, a.Now()) })
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.WithdrawTalk(ctx, customer, id, a.Now()), a.audit(ctx, tx, ofCustomer("took back", "talk", customer, id, nil)))
+	})
 }
 
 // A WishEdit is what a person knows of a contact beside how to reach it.
@@ -77,7 +81,7 @@ func (a *App) UpdateWishes(ctx context.Context, e WishEdit) error {
 			return err
 		}
 		c.Revision++
-		return tx.PutContact(ctx, c)
+		return errors.Join(tx.PutContact(ctx, c), a.audit(ctx, tx, ofCustomer("changed", "contact", e.Customer, e.Contact, nil)))
 	})
 	if err != nil {
 		return fmt.Errorf("update wishes: %w", err)

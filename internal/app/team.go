@@ -60,7 +60,7 @@ func (a *App) UseTeamRate(ctx context.Context, u RateUse) error {
 			if j < 0 {
 				return fault.Field("types", "this service is not in the catalogue")
 			}
-			if err := useRate(ctx, tx, types, types[j], cost, u); err != nil {
+			if err := a.useRate(ctx, tx, types, types[j], cost, u); err != nil {
 				return err
 			}
 		}
@@ -74,7 +74,7 @@ func (a *App) UseTeamRate(ctx context.Context, u RateUse) error {
 
 // useRate puts the rate among those of a type, in the place of one of the same
 // team and day.
-func useRate(ctx context.Context, tx *store.Tx, types []service.Type, t service.Type, cost service.TeamCost, u RateUse) error {
+func (a *App) useRate(ctx context.Context, tx *store.Tx, types []service.Type, t service.Type, cost service.TeamCost, u RateUse) error {
 	rate, ok, err := cost.PerUnit(t.Unit)
 	if err != nil {
 		return err
@@ -90,5 +90,5 @@ func useRate(ctx context.Context, tx *store.Tx, types []service.Type, t service.
 	now.Benefit = before.Benefit
 	t.Rates = slices.DeleteFunc(slices.Clone(t.Rates), func(r service.Rate) bool { return r.Team == now.Team && r.ValidFrom == now.ValidFrom })
 	t.Rates = append(t.Rates, now)
-	return replaceType(ctx, tx, t, types)
+	return a.replaceType(ctx, tx, t, types)
 }

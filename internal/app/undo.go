@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -85,7 +86,7 @@ func (a *App) beginUndo(ctx context.Context, id int64) (imp store.Import, err er
 		}
 		imp.State = "undoing"
 		imp.Report = "{}"
-		return tx.PutImport(ctx, imp)
+		return errors.Join(tx.PutImport(ctx, imp), a.importAct(ctx, tx, "took back", imp, nil))
 	})
 	return imp, err
 }
@@ -264,7 +265,8 @@ func (u *undoing) finish(ctx context.Context) error {
 			return err
 		}
 		imp.State, imp.Ended = "undone", u.app.Now()
-		if err := tx.PutImport(ctx, imp); err != nil {
+		told := map[string]any{"taken_back": u.report.TakenBack, "kept": int64(len(u.report.Kept)) + u.report.KeptMore}
+		if err := errors.Join(tx.PutImport(ctx, imp), u.app.importAct(ctx, tx, "was taken back", imp, told)); err != nil {
 			return err
 		}
 		return u.app.enqueue(ctx, tx, ValueJob, "")

@@ -100,8 +100,8 @@ func (r Reader) Rates(ctx context.Context) (Rates, error) {
 	return rates, nil
 }
 
-// on returns the rate of a name that is valid on d.
-func (rs Rates) on(name string, d day.Day) (DatedRate, bool) {
+// On returns the rate of a name that is valid on d.
+func (rs Rates) On(name string, d day.Day) (DatedRate, bool) {
 	var found DatedRate
 	ok := false
 	for _, r := range rs[name] {
@@ -114,13 +114,13 @@ func (rs Rates) on(name string, d day.Day) (DatedRate, bool) {
 
 // LatePayment returns the yearly rate of late payment on d, 0 where none is set.
 func (rs Rates) LatePayment(d day.Day) money.Micro {
-	r, _ := rs.on(LatePaymentRate, d)
+	r, _ := rs.On(LatePaymentRate, d)
 	return r.PerPiece
 }
 
 // Channel returns the rate of contacts by a channel on d, zero where none is set.
 func (rs Rates) Channel(channel string, d day.Day) fact.ChannelRate {
-	r, _ := rs.on(CareRate(channel), d)
+	r, _ := rs.On(CareRate(channel), d)
 	return fact.ChannelRate{PerContact: r.PerPiece, PerMinute: r.PerMinute}
 }
 

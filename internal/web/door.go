@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -185,8 +186,26 @@ func (rt *router) Handle(pattern string, h http.Handler) {
 				return
 			}
 		}
+		if !who.Whole && (strings.HasSuffix(pattern, ".csv") || strings.HasSuffix(pattern, ".xlsx")) {
+			if err := rt.s.app.NoteExport(r.Context(), r.URL.Path, narrowedBy(r)); err != nil {
+				rt.s.page(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+				return
+			}
+		}
 		h.ServeHTTP(w, r)
 	}))
+}
+
+// narrowedBy names the fields that a list is narrowed by.
+func narrowedBy(r *http.Request) []string {
+	var by []string
+	for name, values := range r.URL.Query() {
+		if slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
+			by = append(by, name)
+		}
+	}
+	slices.Sort(by)
+	return by
 }
 
 // reach refuses a customer in the path that who asks doesn't see.
