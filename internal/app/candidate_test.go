@@ -193,3 +193,61 @@ func TestACandidateIsDecidedOnce(t *testing.T) {
 		t.Errorf("the book does not hold: %v", bad)
 	}
 }
+
+// A free line that became a service goes with its invoice to another customer, and back
+// when that file is taken back: it is one service, and nothing is proposed again.
+func TestAServiceMovesWithItsInvoice(t *testing.T) {
+	t.Parallel()
+	a := openCandidates(t)
+	ctx := authtest.Context(t)
+	all := a.mustCandidates(t)
+	line, credit := all[5], all[4]
+	if _, err := a.ConfirmCandidate(ctx, line.Candidate, CandidateChoice{Type: line.Proposal.Type.ID, Quantity: line.Proposal.Quantity}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.DismissCandidate(ctx, credit.Candidate); err != nil {
+		t.Fatal(err)
+	}
+	left := len(a.mustCandidates(t))
+	stand := func(number string, want money.Micro, why string) {
+		t.Helper()
+		id, err := a.DB.Read().FindCustomer(ctx, number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := a.DB.Read().Recent(ctx, id, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum money.Micro
+		for _, k := range list {
+			if k.Withdrawn.IsZero() {
+				sum += k.Doc.Quantity
+			} else if k.Doc.Why != why {
+				t.Errorf("%s: taken back because %q, want %q", number, k.Doc.Why, why)
+			}
+		}
+		given, _, _ := (&ledger{App: a, t: t}).sumsOf(id, account.Service)
+		if sum != want || (given != 0) != (want != 0) {
+			t.Errorf("%s: services of %v h stand, %d posted; want %v h", number, sum.Float(), given, want.Float())
+		}
+		if now := a.mustCandidates(t); len(now) != left {
+			t.Errorf("%d candidates, %d before", len(now), left)
+		}
+	}
+	stand("K1", 6e6, "")
+	moved := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, "Rechnungsnr;Kundennr;Rechnungsdatum;Pos;Artikelnr;Menge;Nettobetrag;Wareneinsatz",
+		"R1;K2;2026-11-02;1;P1;2;1.000,50;600,00", "R1;K2;2026-11-02;2;P2;6;0,00;0,00", "G1;K2;2026-11-05;1;P1;-1;-50,25;0,00")})
+	if moved.Updated != 2 {
+		t.Fatalf("%+v %v", moved.Counts, moved.Problems)
+	}
+	stand("K1", 0, InvoiceMoved)
+	stand("K2", 6e6, "")
+	sound(t, a)
+	if _, err := a.Undo(ctx, moved.Import); err != nil {
+		t.Fatal(err)
+	}
+	stand("K1", 6e6, "")
+	stand("K2", 0, InvoiceMoved)
+	sound(t, a)
+}

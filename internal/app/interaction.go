@@ -31,51 +31,19 @@ func (b *batch) interactionNoun() noun[fact.Interaction] {
 const ContactMoved = "its contact went to another customer"
 
 // bringInteraction lets go with an interaction to another customer what people
-// said of it: the service that it was, and that it was decided on.
-func (b *batch) bringInteraction(ctx context.Context, next *fact.Interaction, from store.Ref) error {
-	if err := b.bringService(ctx, next, from.Customer); err != nil {
-		return err
-	}
-	return b.tx.PassDecisions(ctx, service.FromInteraction, from, next.Customer, next.Service)
-}
-
-// bringService lets the service that an interaction was go with it to its customer
-// from another one: so it is either care or service there too, and nothing is left
-// behind. The charge by an invoice line stays with its invoice. An interaction
+// said of it: the service that it was, and that it was decided on. An interaction
 // whose service doesn't stand any more is care.
-func (b *batch) bringService(ctx context.Context, next *fact.Interaction, from account.CustomerID) error {
-	if next.Service == 0 {
-		return nil
-	}
-	at := store.Ref{Customer: from, ID: next.Service}
-	k, err := b.tx.Entry(ctx, at)
-	if isNotFound(err) || err == nil && !k.Withdrawn.IsZero() {
-		next.Service = 0
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	key := store.Key{Source: captured, Kind: store.EntryKey, External: k.Doc.Number}
-	if found, err := b.tx.Keys(ctx, captured, store.EntryKey, []string{k.Doc.Number}); err != nil {
-		return err
-	} else if of, ok := found[k.Doc.Number]; !ok || of.ID != int64(at.ID) { // an entry of a file
-		if key, ok, err = b.keyOf(ctx, store.EntryKey, k.Doc.Header); err != nil || !ok {
+func (b *batch) bringInteraction(ctx context.Context, next *fact.Interaction, from store.Ref) error {
+	if next.Service != 0 {
+		stands, err := b.bringService(ctx, store.Ref{Customer: from.Customer, ID: next.Service}, next.Customer, ContactMoved)
+		if err != nil {
 			return err
 		}
+		if !stands {
+			next.Service = 0
+		}
 	}
-	if err := b.takeBack(ctx, account.FromService, at, k.Doc.Revision, k.PostedOn); err != nil {
-		return err
-	}
-	k.Doc.Why = ContactMoved
-	if err := b.tx.PutEntry(ctx, k); err != nil {
-		return err
-	}
-	if k.Doc.ChargeOf != nil {
-		k.Doc.Charge, k.Doc.ChargeOf = 0, nil
-	}
-	k.Doc.Why, k.Doc.Customer = "", next.Customer
-	return relocate(ctx, b, b.entryNoun(), at, k, key)
+	return b.bringDecisions(ctx, service.FromInteraction, from, next.Customer, ContactMoved, next.Service)
 }
 
 // takeInteractions takes interactions in. Their cost is frozen at the rate of

@@ -9,12 +9,13 @@ import (
 	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/money"
+	"quid/service"
 )
 
 // invoiceNoun says how invoices are taken in.
 func (b *batch) invoiceNoun() noun[fact.Invoice] {
 	return noun[fact.Invoice]{
-		key: store.InvoiceKey, doc: account.FromInvoice,
+		key: store.InvoiceKey, doc: account.FromInvoice, bring: b.bringInvoice,
 		head:   func(d *fact.Invoice) *fact.Header { return &d.Header },
 		on:     func(d *fact.Invoice) day.Day { return d.Day },
 		drafts: func(d *fact.Invoice) []account.Draft { return d.Postings() },
@@ -63,6 +64,19 @@ type invoiceRefs struct {
 	invoices, credited   map[string]store.Key
 	payments, complaints map[string]store.Key
 	agreements           map[string]store.Key // that credit notes settle
+}
+
+// InvoiceMoved is why a service was taken back that was an invoice line, or a credit
+// note, which went to another customer; there it stands again.
+const InvoiceMoved = "its invoice went to another customer"
+
+// bringInvoice lets go with an invoice to another customer what was decided of its
+// lines, and of itself as a credit note, with the services that they became.
+func (b *batch) bringInvoice(ctx context.Context, next *fact.Invoice, from store.Ref) error {
+	if err := b.bringDecisions(ctx, service.FromLine, from, next.Customer, InvoiceMoved, 0); err != nil {
+		return err
+	}
+	return b.bringDecisions(ctx, service.FromCredit, from, next.Customer, InvoiceMoved, 0)
 }
 
 // takeInvoices takes invoices and credit notes in, with the payments and

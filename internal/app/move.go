@@ -8,6 +8,7 @@ import (
 	"quid/fact"
 	"quid/internal/intake"
 	"quid/internal/store"
+	"quid/service"
 )
 
 // Documents that go to another customer. Postings are never changed, so a
@@ -83,6 +84,65 @@ func (b *batch) follow(ctx context.Context, from store.Ref, to account.CustomerI
 		}
 	}
 	return nil
+}
+
+// bringDecisions lets go with a document to another customer what was decided of it
+// as a candidate, with the services that it became: nothing is proposed there again,
+// and nothing is left behind. Where such a service doesn't stand any more, the
+// document counts as dismissed. gone is a service that went along already.
+func (b *batch) bringDecisions(ctx context.Context, kind service.CandidateKind, from store.Ref, to account.CustomerID, why string, gone account.DocumentID) error {
+	list, err := b.tx.Decisions(ctx, kind, from)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if d.Entry != 0 && d.Entry != gone {
+			stands, err := b.bringService(ctx, store.Ref{Customer: from.Customer, ID: d.Entry}, to, why)
+			if err != nil {
+				return err
+			}
+			if !stands {
+				d.Entry = 0
+			}
+		}
+		if err := b.tx.PassDecision(ctx, kind, from, to, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bringService lets a service go to another customer with the document that it came
+// from, and says whether it stands there. The charge by an invoice line stays with its
+// invoice.
+func (b *batch) bringService(ctx context.Context, at store.Ref, to account.CustomerID, why string) (stands bool, err error) {
+	k, err := b.tx.Entry(ctx, at)
+	if isNotFound(err) || err == nil && !k.Withdrawn.IsZero() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	key := store.Key{Source: captured, Kind: store.EntryKey, External: k.Doc.Number}
+	if found, err := b.tx.Keys(ctx, captured, store.EntryKey, []string{k.Doc.Number}); err != nil {
+		return false, err
+	} else if of, ok := found[k.Doc.Number]; !ok || of.ID != int64(at.ID) { // an entry of a file
+		if key, ok, err = b.keyOf(ctx, store.EntryKey, k.Doc.Header); err != nil || !ok {
+			return true, err
+		}
+	}
+	if err := b.takeBack(ctx, account.FromService, at, k.Doc.Revision, k.PostedOn); err != nil {
+		return false, err
+	}
+	k.Doc.Why = why
+	if err := b.tx.PutEntry(ctx, k); err != nil {
+		return false, err
+	}
+	if k.Doc.ChargeOf != nil {
+		k.Doc.Charge, k.Doc.ChargeOf = 0, nil
+	}
+	k.Doc.Why, k.Doc.Customer = "", to
+	return true, relocate(ctx, b, b.entryNoun(), at, k, key)
 }
 
 // mostAlike is how many documents of the same content without a number are

@@ -144,12 +144,11 @@ const (
 	INSERT INTO candidate (customer_id, kind, document_id, line, entry_id, decided_at) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (customer_id, kind, document_id, line) DO UPDATE SET entry_id = excluded.entry_id, decided_at = excluded.decided_at`
 	sqlUndecideCandidate = `DELETE FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4 AND entry_id IS NULL`
-	sqlCopyDecisions     = `
-	INSERT INTO candidate (customer_id, kind, document_id, line, entry_id, decided_at)
-	SELECT CAST($1 AS BIGINT), kind, document_id, line, CASE WHEN entry_id = $2 THEN entry_id END, decided_at FROM candidate
-	WHERE customer_id = $3 AND kind = $4 AND document_id = $5
+	sqlPassDecision      = `
+	INSERT INTO candidate (customer_id, kind, document_id, line, entry_id, decided_at) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (customer_id, kind, document_id, line) DO NOTHING`
-	sqlDropDecisions    = `DELETE FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3`
+	sqlDropDecision     = `DELETE FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4`
+	sqlDecisions        = `SELECT line, COALESCE(entry_id, 0), decided_at FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 ORDER BY line`
 	sqlCandidateDecided = `SELECT COALESCE(entry_id, 0) FROM candidate WHERE customer_id = $1 AND kind = $2 AND document_id = $3 AND line = $4`
 )
 
@@ -170,15 +169,33 @@ func (tx *Tx) UndecideCandidate(ctx context.Context, c service.Candidate) error 
 	return nil
 }
 
-// PassDecisions lets what was decided of a document go with it to another customer.
-// Of the services that it became, entry alone goes along; where another one stands
-// behind, the document counts as dismissed.
-func (tx *Tx) PassDecisions(ctx context.Context, kind service.CandidateKind, document Ref, to account.CustomerID, entry account.DocumentID) error {
-	if _, err := tx.exec(ctx, sqlCopyDecisions, to, entry, document.Customer, int64(kind), document.ID); err != nil {
-		return fmt.Errorf("decisions of document %d: %w", document.ID, err)
+// A Decision is what was decided of a candidate: a line of a document, or line 0, which is
+// all of it.
+type Decision struct {
+	Line  int
+	Entry account.DocumentID // that it became, 0 if it was dismissed
+	At    time.Time
+}
+
+// Decisions returns what was decided of a document.
+func (r Reader) Decisions(ctx context.Context, kind service.CandidateKind, document Ref) (list []Decision, err error) {
+	err = r.each(ctx, sqlDecisions, []any{document.Customer, int64(kind), document.ID}, func(rec *record) error {
+		list = append(list, Decision{int(rec.int(0)), account.DocumentID(rec.int(1)), time.UnixMicro(rec.int(2))})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("decisions of document %d: %w", document.ID, err)
 	}
-	if _, err := tx.exec(ctx, sqlDropDecisions, document.Customer, int64(kind), document.ID); err != nil {
-		return fmt.Errorf("decisions of document %d: %w", document.ID, err)
+	return list, nil
+}
+
+// PassDecision lets what was decided of a document go with it to another customer; what
+// was decided there stays.
+func (tx *Tx) PassDecision(ctx context.Context, kind service.CandidateKind, document Ref, to account.CustomerID, d Decision) error {
+	_, errPut := tx.exec(ctx, sqlPassDecision, to, int64(kind), document.ID, int64(d.Line), null(int64(d.Entry)), d.At.UnixMicro())
+	_, errDrop := tx.exec(ctx, sqlDropDecision, document.Customer, int64(kind), document.ID, int64(d.Line))
+	if err := errors.Join(errPut, errDrop); err != nil {
+		return fmt.Errorf("decision of document %d: %w", document.ID, err)
 	}
 	return nil
 }

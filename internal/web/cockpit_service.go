@@ -164,8 +164,11 @@ func (p *cockpitPage) against() string {
 // backWhy is why an entry was taken back: in the words of who did it, or in those
 // of the book in the reader's language.
 func (p Page) backWhy(e *service.Entry) string {
-	if e.Why == app.ContactMoved {
+	switch e.Why {
+	case app.ContactMoved:
 		return p.T("its contact went to another customer")
+	case app.InvoiceMoved:
+		return p.T("its invoice went to another customer")
 	}
 	return e.Why
 }
