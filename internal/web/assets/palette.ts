@@ -143,9 +143,11 @@ class Palette extends HTMLElement {
   async #ask(q: string): Promise<void> {
     this.#asked = new AbortController();
     const signal = this.#asked.signal;
-    void this.#read(q, signal);
+    if (this.dataset["entry"]) void this.#read(q, signal);
+    const from = this.getAttribute("src");
+    if (!from) return this.#customers([]);
     try {
-      const src = new URL(this.getAttribute("src") ?? "", location.href);
+      const src = new URL(from, location.href);
       src.searchParams.set("q", q);
       const answer = await fetch(src, { signal, headers: { Accept: "application/json" } });
       const hits: Hit[] = answer.ok ? await answer.json() : [];
