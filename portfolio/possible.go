@@ -188,6 +188,17 @@ func medianOf(list []money.Amount) money.Amount {
 	return low + (high-low+1)/2
 }
 
+// Only returns the possibilities of some of the customers, by their places in the list
+// and in that order. What others like them get stays what it is compared with.
+func (p *Possibilities) Only(places []int) *Possibilities {
+	out := &Possibilities{types: p.types, words: p.words, median: p.median}
+	for _, i := range places {
+		out.customers, out.groups = append(out.customers, p.customers[i]), append(out.groups, p.groups[i])
+		out.got = append(out.got, p.got[i*p.words:(i+1)*p.words]...)
+	}
+	return out
+}
+
 // Of returns the services that are possible for customer i, those of the
 // greatest benefit first. Of each type the closest group with enough cases
 // counts; one whose benefit nobody stated is left out.

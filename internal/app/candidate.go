@@ -204,7 +204,12 @@ func (a *App) ProposeAgain(ctx context.Context, c service.Candidate) error {
 	if err := may(ctx, auth.BookServices); err != nil {
 		return err
 	}
-	err := a.DB.Write(ctx, func(tx *store.Tx) error { return tx.UndecideCandidate(ctx, c) })
+	err := a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.Reach(ctx, c.Customer); err != nil {
+			return err
+		}
+		return tx.UndecideCandidate(ctx, c)
+	})
 	if err != nil {
 		return fmt.Errorf("propose candidate again: %w", err)
 	}

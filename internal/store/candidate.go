@@ -79,11 +79,19 @@ var enough = errors.New("enough")
 
 // Candidates returns documents that may have been free services, the newest
 // first; those that were decided on are not among them. next is where older ones
-// may be, nil if there are none.
+// may be, nil if there are none. Only those of customers that who asks sees are returned.
 func (r Reader) Candidates(ctx context.Context, f CandidateFilter) (list []service.Candidate, next *CandidateMark, err error) {
 	mark := CandidateMark{Day: day.Max, Customer: 1<<63 - 1, Document: 1<<63 - 1, Line: 1<<31 - 1}
 	if f.Before != nil {
 		mark = *f.Before
+	}
+	reached, err := r.reached(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	most := f.Most
+	if reached != nil {
+		most = looked // those of others among them are left out here
 	}
 	for _, q := range []struct {
 		kind service.CandidateKind
@@ -91,8 +99,8 @@ func (r Reader) Candidates(ctx context.Context, f CandidateFilter) (list []servi
 		most int
 		more []any
 	}{
-		{service.FromLine, sqlFreeLines, f.Most, nil},
-		{service.FromCredit, sqlCreditNotes, f.Most, []any{int64(fact.NoCredit)}},
+		{service.FromLine, sqlFreeLines, most, nil},
+		{service.FromCredit, sqlCreditNotes, most, []any{int64(fact.NoCredit)}},
 		{service.FromInteraction, sqlServiceLike, looked, nil},
 	} {
 		args := []any{int64(f.After), int64(mark.Day), int64(mark.Customer), int64(mark.Document), int64(mark.Line), int64(q.most)}
@@ -102,7 +110,7 @@ func (r Reader) Candidates(ctx context.Context, f CandidateFilter) (list []servi
 			c := candidateOf(rec, q.kind)
 			seen++
 			last = MarkOf(c)
-			if c.Reason(f.CallMinutes) == "" {
+			if c.Reason(f.CallMinutes) == "" || reached != nil && !reached[c.Customer] {
 				return nil
 			}
 			list = append(list, c)

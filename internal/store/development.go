@@ -9,6 +9,7 @@ import (
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/auth"
 	"quid/money"
 )
 
@@ -64,14 +65,33 @@ func (r Reader) DevelopmentsOf(ctx context.Context, customer account.CustomerID)
 	return r.developments(ctx, sqlDevelopmentsOf, customer)
 }
 
-// Developments returns the plans that run, those that end first first.
+// Developments returns the plans that run, those that end first first, for customers
+// that who asks sees.
 func (r Reader) Developments(ctx context.Context) ([]crm.Development, error) {
-	return r.developments(ctx, sqlDevelopments)
+	list, err := r.developments(ctx, sqlDevelopments)
+	if err != nil {
+		return nil, err
+	}
+	return within(ctx, r, list, developing)
 }
 
-// EndedDevelopments returns the plans that ended last.
+func developing(d crm.Development) account.CustomerID { return d.Customer }
+
+// everyPlan is how many plans that ended are looked through for those of customers that
+// who asks sees.
+const everyPlan = 10_000
+
+// EndedDevelopments returns the plans that ended last, for customers that who asks sees.
 func (r Reader) EndedDevelopments(ctx context.Context, most int) ([]crm.Development, error) {
-	return r.developments(ctx, sqlDeveloped, most)
+	read := most
+	if !auth.From(ctx).ReachesAll() {
+		read = everyPlan
+	}
+	list, err := r.developments(ctx, sqlDeveloped, read)
+	if err == nil {
+		list, err = within(ctx, r, list, developing)
+	}
+	return list[:min(most, len(list))], err
 }
 
 func (r Reader) developments(ctx context.Context, query string, args ...any) ([]crm.Development, error) {

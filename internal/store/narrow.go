@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"quid/account"
@@ -28,6 +29,28 @@ func within[T any](ctx context.Context, r Reader, list []T, of func(T) account.C
 		_, ok := seen[of(one)]
 		return of(one) != 0 && !ok
 	}), nil
+}
+
+const sqlOwnerOfEach = `SELECT customer_id, owner FROM customer`
+
+// reached returns the customers that who asks sees, nil where they see all: for what is
+// read of many customers at once. It scans.
+func (r Reader) reached(ctx context.Context) (map[account.CustomerID]bool, error) {
+	who := auth.From(ctx)
+	if who.ReachesAll() {
+		return nil, nil
+	}
+	seen := make(map[account.CustomerID]bool)
+	err := r.each(ctx, sqlOwnerOfEach, nil, func(rec *record) error {
+		if who.Reaches(rec.text(1)) {
+			seen[account.CustomerID(rec.int(0))] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("customers in reach: %w", err)
+	}
+	return seen, nil
 }
 
 // Narrow returns the snapshot of those customers alone whose owner reach lets

@@ -115,20 +115,30 @@ func (r Reader) AnswersOf(ctx context.Context, customer account.CustomerID) (map
 }
 
 const sqlTypeOpinions = `
-	SELECT a.type_id, COUNT(*), COUNT(*) FILTER (WHERE a.noticed = 1), COUNT(*) FILTER (WHERE a.noticed = 3),
+	SELECT a.type_id, a.customer_id, COUNT(*), COUNT(*) FILTER (WHERE a.noticed = 1), COUNT(*) FILTER (WHERE a.noticed = 3),
 	       COUNT(*) FILTER (WHERE a.helped = 1), COUNT(*) FILTER (WHERE a.helped = 2), COUNT(*) FILTER (WHERE a.helped = 3),
 	       COUNT(*) FILTER (WHERE a.pay IN (1, 2)), COUNT(*) FILTER (WHERE a.pay = 3)
 	FROM rating_answer a JOIN link l ON l.customer_id = a.customer_id AND l.link_id = a.rating_id
-	WHERE l.to_day > $1 AND l.to_day <= $2 GROUP BY a.type_id ORDER BY a.type_id`
+	WHERE l.to_day > $1 AND l.to_day <= $2 GROUP BY a.type_id, a.customer_id ORDER BY a.type_id, a.customer_id`
 
-// TypeOpinions returns what customers said of each type, of services of a window.
+// TypeOpinions returns what customers said of each type, of services of a window: those
+// customers that who asks sees.
 func (r Reader) TypeOpinions(ctx context.Context, w day.Window) (map[int64]service.Opinions, error) {
 	out := make(map[int64]service.Opinions)
-	err := r.each(ctx, sqlTypeOpinions, []any{w.From, w.To}, func(rec *record) error {
-		out[rec.int(0)] = service.Opinions{
-			Type: rec.int(0), Asked: rec.int(1), Noticed: rec.int(2), Unnoticed: rec.int(3), Helped: rec.int(4), Partly: rec.int(5), Unhelped: rec.int(6),
-			Pay: rec.int(7), Unpay: rec.int(8),
+	seen, err := r.reached(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.each(ctx, sqlTypeOpinions, []any{w.From, w.To}, func(rec *record) error {
+		if seen != nil && !seen[account.CustomerID(rec.int(1))] {
+			return nil
 		}
+		o := out[rec.int(0)]
+		o.Type = rec.int(0)
+		for i, n := range []*int64{&o.Asked, &o.Noticed, &o.Unnoticed, &o.Helped, &o.Partly, &o.Unhelped, &o.Pay, &o.Unpay} {
+			*n += rec.int(2 + i)
+		}
+		out[o.Type] = o
 		return nil
 	})
 	if err != nil {

@@ -48,14 +48,15 @@ const (
 		FROM service_entry WHERE (day + 0 > $1 AND day + 0 <= $2 OR day + 0 > $3 AND day + 0 <= $4) AND withdrawn_at IS NULL ORDER BY customer_id`
 )
 
-// ServiceSums adds up the services of a window.
+// ServiceSums adds up the services of a window: those of customers that who asks sees.
 func (r Reader) ServiceSums(ctx context.Context, w day.Window, by ServiceBy) ([]ServiceSum, error) {
 	sums, _, err := r.ServiceYears(ctx, w, day.Window{From: w.From, To: w.From}, by)
 	return sums, err
 }
 
 // ServiceYears adds up the services of a window and of one before it in one pass;
-// what both hold counts for the later one.
+// what both hold counts for the later one. Only services of customers that who asks
+// sees are counted.
 func (r Reader) ServiceYears(ctx context.Context, w, before day.Window, by ServiceBy) (now, then []ServiceSum, err error) {
 	later, earlier := serviceFold{by: by}, serviceFold{by: by}
 	add := func(s ServiceSum, on day.Day) {
@@ -66,8 +67,15 @@ func (r Reader) ServiceYears(ctx context.Context, w, before day.Window, by Servi
 		}
 	}
 	args := []any{w.From, w.To, before.From, before.To}
-	if by.Customer {
+	seen, err := r.reached(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if by.Customer || seen != nil {
 		err = r.each(ctx, sqlServicesByCustomer, args, func(rec *record) error {
+			if seen != nil && !seen[account.CustomerID(rec.int(0))] {
+				return nil
+			}
 			add(ServiceSum{
 				Customer: account.CustomerID(rec.int(0)), Type: rec.int(1), Team: rec.int(2), Entries: 1,
 				Minutes: rec.int(4), Cost: money.Amount(rec.int(5)), Benefit: money.Amount(rec.int(6)), Estimated: money.Amount(rec.int(7)),
@@ -170,26 +178,43 @@ const listedColumns = `e.customer_id, e.entry_id, e.number, e.day, e.type_id, e.
 	e.posted_on, e.revision, e.version, e.import_id, e.withdrawn_at, e.team_id, e.minutes, e.charge, e.charge_invoice, e.charge_line, e.line_net, e.line_cost,
 	e.benefit_source, e.benefit_state, e.estimate_id, e.joint_id, e.replaces, e.why`
 
+// everyEntry is more than a list of entries is ever asked for: where who asks sees some
+// customers only, it is cut after those of others were left out.
+const everyEntry = 1 << 31
+
 // ServiceList streams the standing entries of a window with the names of their
-// customers, the newest first, at most so many.
+// customers, the newest first, at most so many: those of customers that who asks sees.
 func (r Reader) ServiceList(ctx context.Context, w day.Window, most int) iter.Seq2[ServiceLine, error] {
 	return func(yield func(ServiceLine, error) bool) {
-		rows, err := r.q.QueryContext(ctx, sqlServiceList, int64(w.From), int64(w.To), most)
+		seen, err := r.reached(ctx)
+		if err != nil {
+			yield(ServiceLine{}, err)
+			return
+		}
+		read := most
+		if seen != nil {
+			read = everyEntry
+		}
+		rows, err := r.q.QueryContext(ctx, sqlServiceList, int64(w.From), int64(w.To), read)
 		if err != nil {
 			yield(ServiceLine{}, fmt.Errorf("list of services: %w", err))
 			return
 		}
 		defer rows.Close()
-		for rows.Next() {
+		for most > 0 && rows.Next() {
 			var l ServiceLine
 			var name sql.NullString
 			if l.Kept, err = scanEntry(rows, &name); err != nil {
 				yield(l, fmt.Errorf("list of services: %w", err))
 				return
 			}
+			if seen != nil && !seen[l.Doc.Customer] {
+				continue
+			}
 			if l.Name = name.String; !yield(l, nil) {
 				return
 			}
+			most--
 		}
 		if err := rows.Err(); err != nil {
 			yield(ServiceLine{}, fmt.Errorf("list of services: %w", err))

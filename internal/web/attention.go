@@ -45,10 +45,35 @@ type careView struct {
 	took     time.Duration
 }
 
-// careOf returns the care book of the newest valuation, errUnvalued before there
-// is one. As with a picture, where reading takes long the old one is shown until
-// the new one is there, and changes of facts wait for their turn.
+// careOf returns the care book of the newest valuation, of those customers that who
+// asks sees; errUnvalued before there is one.
 func (s *Server) careOf(ctx context.Context) (*careView, error) {
+	v, err := s.wholeCare(ctx)
+	if who := auth.From(ctx); err == nil && !who.ReachesAll() {
+		v = v.narrow(who.Sees)
+	}
+	return v, err
+}
+
+// narrow is the care book of those customers alone whose owners are reached. What
+// services are worth to customers like them stays.
+func (v *careView) narrow(to auth.Reach) *careView {
+	out := &careView{CareBook: &store.CareBook{Valuation: v.Valuation, Recorded: v.Recorded}, stamp: v.stamp, loaded: v.loaded, took: v.took}
+	var places []int
+	for i, owner := range v.Owners {
+		if to.Of(owner) {
+			places = append(places, i)
+			out.List, out.Similar = append(out.List, v.List[i]), append(out.Similar, v.Similar[i])
+			out.Seeds, out.Owners = append(out.Seeds, v.Seeds[i]), append(out.Owners, owner)
+		}
+	}
+	out.Possible = v.Possible.Only(places)
+	return out
+}
+
+// wholeCare returns the care book of all customers. As with a picture, where reading takes long the old one is shown until
+// the new one is there, and changes of facts wait for their turn.
+func (s *Server) wholeCare(ctx context.Context) (*careView, error) {
 	stamp, err := s.db.Read().Stamp(ctx, day.At(s.app.Now()))
 	if err != nil {
 		return nil, err

@@ -82,17 +82,17 @@ var doors = map[string]door{
 
 	"GET /tasks": of(toSome, auth.CareFor), "POST /tasks/mine": of(toSelf, auth.CareFor), "POST /tasks/again": of(toAll, auth.SetPlaybooks),
 	"POST /tasks/calendar": of(toSelf, auth.CareFor), "POST /tasks/calendar/{feed}/revoke": of(toSelf, auth.CareFor),
-	"GET /attention": seen(toAll), "POST /attention/limit": of(toAll, auth.SetPlaybooks), "GET /development": seen(toAll),
+	"GET /attention": seen(toSome), "POST /attention/limit": of(toAll, auth.SetPlaybooks), "GET /development": seen(toSome),
 	"GET /playbooks": of(toSetup, auth.SeePortfolio), "GET /playbooks/{segment}": of(toSetup, auth.SeePortfolio), "POST /playbooks/{segment}": of(toAll, auth.SetPlaybooks), "POST /playbooks/{segment}/drop": of(toAll, auth.SetPlaybooks),
 	"GET /arguments": of(toSetup, auth.SeePortfolio), "GET /arguments/{code}/{lang}": of(toSetup, auth.SeePortfolio),
 	"POST /arguments/{code}/{lang}": of(toSetup, auth.SetPlaybooks), "POST /arguments/{code}/{lang}/reset": of(toSetup, auth.SetPlaybooks),
-	"GET /services": seen(toAll), "GET /services.svg": seen(toAll),
-	"GET /services.xlsx": of(toAll, auth.SeePortfolio, auth.SeeMargins, auth.ExportData), "GET /services.csv": of(toAll, auth.SeePortfolio, auth.SeeMargins, auth.ExportData),
-	"GET /services/entries.xlsx": of(toAll, auth.SeePortfolio, auth.ExportData), "GET /services/entries.csv": of(toAll, auth.SeePortfolio, auth.ExportData),
+	"GET /services": seen(toSome), "GET /services.svg": seen(toSome),
+	"GET /services.xlsx": of(toSome, auth.SeePortfolio, auth.SeeMargins, auth.ExportData), "GET /services.csv": of(toSome, auth.SeePortfolio, auth.SeeMargins, auth.ExportData),
+	"GET /services/entries.xlsx": of(toSome, auth.SeePortfolio, auth.ExportData), "GET /services/entries.csv": of(toSome, auth.SeePortfolio, auth.ExportData),
 	"GET /statements": of(toAll, auth.MakeStatements), "POST /statements": of(toAll, auth.MakeStatements), "GET /statements/{id}/state": of(toAll, auth.MakeStatements), "GET /statements/{id}/file": of(toAll, auth.MakeStatements),
 
-	"GET /candidates": of(toAll, auth.BookServices), "POST /candidates/confirm": of(toAll, auth.BookServices), "POST /candidates/dismiss": of(toAll, auth.BookServices),
-	"POST /candidates/again": of(toAll, auth.BookServices), "POST /candidates/calls": of(toAll, auth.SetRates),
+	"GET /candidates": booking(), "POST /candidates/confirm": booking(), "POST /candidates/dismiss": booking(),
+	"POST /candidates/again": booking(), "POST /candidates/calls": of(toAll, auth.SetRates),
 	"GET /mails": of(toAll, auth.BookServices), "POST /mails/dismiss": of(toAll, auth.BookServices),
 	"GET /import": bringing(), "POST /import": bringing(), "GET /import/list": bringing(), "GET /import/draft/{token}/columns": bringing(), "POST /import/draft/{token}/columns": bringing(),
 	"GET /import/draft/{token}/words": bringing(), "POST /import/draft/{token}/words": bringing(), "GET /import/draft/{token}/check": bringing(), "GET /import/draft/{token}/check/state": bringing(),
@@ -148,6 +148,18 @@ func (d door) open(who auth.Who) bool {
 	return true
 }
 
+// errWhole refuses a page about the whole company to who sees some customers only.
+var errWhole = fmt.Errorf("about all customers: %w", fault.Denied)
+
+// denies says why a door is shut: whether it would open to the same person if they saw
+// all customers.
+func (d door) denies(who auth.Who) error {
+	if who.Sees = auth.Everybody; d.scope == toAll && d.open(who) {
+		return errWhole
+	}
+	return fault.Denied
+}
+
 // A router takes routes that the table of doors names.
 type router struct {
 	mux  *http.ServeMux
@@ -177,7 +189,7 @@ func (rt *router) Handle(pattern string, h http.Handler) {
 			return
 		}
 		if !d.open(who) {
-			rt.s.page(func(http.ResponseWriter, *http.Request) error { return fault.Denied }).ServeHTTP(w, r)
+			rt.s.page(func(http.ResponseWriter, *http.Request) error { return d.denies(who) }).ServeHTTP(w, r)
 			return
 		}
 		if d.scope == toCustomer {

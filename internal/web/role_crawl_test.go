@@ -280,7 +280,7 @@ func TestTheCrawlFindsWhatIsRefused(t *testing.T) {
 		"a change by a script":        {`<button hx-post="/model/preview"></button>`, 1},
 		"a link that leads nowhere":   {`<a href="/nowhere">?</a>`, 1},
 		"a link to somebody else":     {`<a href="https://example.com/customers/1">out</a>`, 0},
-		"a picture that is refused":   {`<img src="/services.svg">`, 1},
+		"a picture that is refused":   {`<img src="/workshop.xlsx">`, 1},
 		"a form that looks something": {`<form action="/customers"><input name="q"></form>`, 0},
 	} {
 		doc, err := html.Parse(strings.NewReader(tt.page))

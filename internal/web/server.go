@@ -134,6 +134,8 @@ func (s *Server) page(h handler) http.Handler {
 		switch {
 		case errors.Is(err, fault.NotFound):
 			status, text = http.StatusNotFound, locale.Key("There is nothing here, or nothing you may see.")
+		case errors.Is(err, errWhole):
+			status, text = http.StatusForbidden, locale.Key("This page is about the whole company, and you see the customers of some owners only. Ask somebody who sees all.")
 		case errors.Is(err, fault.Denied):
 			status, text = http.StatusForbidden, locale.Key("You are not permitted to do this.")
 		case errors.Is(err, fault.Conflict):
