@@ -157,6 +157,7 @@ var customerTables = []string{
 
 // scans are the statements that ask every shard, and why they may.
 var scans = map[string]string{
+	"sqlOwnerOfEach":    "whose customers somebody sees, for sums over many",
 	"sqlCountCustomers": "the size of the book", "sqlNthCustomer": "splits the customers for the valuation", "sqlLedgerChunk": "the next customers to check",
 	"sqlCustomersByNewest": "pages of all customers for programs", "sqlByNumber": "finds customers by what people call them", "sqlBySortName": "likewise", "sqlByExternal": "likewise",
 	"sqlSnapshotCustomers": "all customers into memory", "sqlSnapshotScores": "a whole valuation into memory", "sqlScores": "a whole valuation, streamed",

@@ -166,7 +166,7 @@ func serveGallery(t *testing.T) string {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `[{"label":"%s Müller GmbH","sub":"10234 · Hamburg","href":"/#customer-1"}]`, r.FormValue("q"))
 	})
-	s := httptest.NewServer(mux)
+	s := httptest.NewServer(authtest.Everything(mux))
 	t.Cleanup(s.Close)
 	return s.URL
 }
