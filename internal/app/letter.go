@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +35,10 @@ const (
 	letterAsked  = "asked"  // by whoever knows the address: see Forgot
 	letterOrders = "orders" // by an administrator
 )
+
+// ErrUncertain says that a mail may have arrived or not: it is held, and not sent again
+// by itself.
+var ErrUncertain = fault.Field("mail", "it may have arrived or not: it is held")
 
 // letterPause is how long somebody gets no second letter that nobody of us ordered.
 const letterPause = 5 * time.Minute
@@ -82,9 +88,12 @@ func letterArg(id int64, why, lang string) string {
 	return strings.Join([]string{strconv.FormatInt(id, 10), why, lang}, " ")
 }
 
-// RunLetter sends a letter by the argument of a LetterJob. A person who is not there,
-// or may not come in by a password, gets none.
-func (a *App) RunLetter(ctx context.Context, arg string) error {
+// RunLetter sends a letter by the argument of a LetterJob that was made at some time. A
+// person who is not there, or may not come in by a password, gets none.
+//
+// A link that is younger than the job was made by a try before, which was killed: its
+// mail may have gone out, and is held (ErrUncertain).
+func (a *App) RunLetter(ctx context.Context, arg string, made time.Time) error {
 	if err := may(ctx, auth.ManageUsers); err != nil {
 		return err
 	}
@@ -116,6 +125,9 @@ func (a *App) RunLetter(ctx context.Context, arg string) error {
 	send := false
 	err = a.DB.Write(ctx, func(tx *store.Tx) error {
 		last, err := tx.LastToken(ctx, id)
+		if err == nil && last.After(made) {
+			err = ErrUncertain
+		}
 		if send = err == nil && (words[1] == letterOrders || a.Now().Sub(last) >= letterPause); !send {
 			return err
 		}
@@ -124,9 +136,51 @@ func (a *App) RunLetter(ctx context.Context, arg string) error {
 	if err != nil || !send {
 		return err
 	}
-	if err := a.Post(ctx, l); err != nil {
-		// The link reached nobody; the next try makes another one.
-		return errors.Join(err, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DropTokens(ctx, id) }))
+	err = a.Post(ctx, l)
+	if err == nil || errors.Is(err, ErrUncertain) {
+		return err // the link stays: it may have arrived
 	}
-	return nil
+	// The link reached nobody; the next try makes another one.
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(err, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DropTokens(ctx, id) }))
+}
+
+// A HeldLetter is a mail that did not go out, or of which nobody knows whether it did.
+type HeldLetter struct {
+	User      int64
+	Uncertain bool // it may have arrived
+}
+
+// HeldLetters are the mails of the last week that nobody sends any more by himself:
+// whoever lets people in sees them and decides. A later mail to the same person that
+// was sent, and a link that was used, settle it.
+func (a *App) HeldLetters(ctx context.Context) ([]HeldLetter, error) {
+	if err := may(ctx, auth.ManageUsers); err != nil {
+		return nil, err
+	}
+	ended, err := a.DB.Read().EndedJobs(ctx, LetterJob, a.Now().Add(-inviteHours*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[int64]store.Job)
+	for _, j := range ended {
+		word, _, _ := strings.Cut(j.Arg, " ")
+		if id, err := strconv.ParseInt(word, 10, 64); err == nil && id != 0 {
+			last[id] = j
+		}
+	}
+	var held []HeldLetter
+	for _, id := range slices.Sorted(maps.Keys(last)) {
+		h := HeldLetter{id, strings.Contains(last[id].Problem, ErrUncertain.Error())}
+		if last[id].State == "done" {
+			continue
+		}
+		if at, err := a.DB.Read().LastToken(ctx, id); err != nil {
+			return nil, err
+		} else if h.Uncertain && at.IsZero() {
+			continue
+		}
+		held = append(held, h)
+	}
+	return held, nil
 }

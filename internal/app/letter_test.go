@@ -32,7 +32,7 @@ func (g *gate) letters() []string {
 		}
 		if j.Kind == LetterJob {
 			args = append(args, j.Arg)
-			if err := g.RunLetter(ctx, j.Arg); err != nil {
+			if err := g.RunLetter(ctx, j.Arg, j.Made); err != nil {
 				g.t.Errorf("letter %q: %v", j.Arg, err)
 			}
 		}
@@ -118,17 +118,17 @@ func TestAnInvitationGoesByMail(t *testing.T) {
 		t.Fatalf("secret %q, %v", secret, err)
 	}
 	arg := letterArg(u.ID, letterOrders, "en")
-	if err := g.RunLetter(ctx, arg); err == nil {
+	if err := g.RunLetter(ctx, arg, g.now); err == nil {
 		t.Error("a letter that was not sent is done")
 	}
 	if at, err := g.DB.Read().LastToken(ctx, u.ID); err != nil || !at.IsZero() {
 		t.Errorf("a link that reached nobody works since %v (%v)", at, err)
 	}
 	broken = false
-	if err := g.RunLetter(ctx, arg); err != nil || len(sent) != 1 || sent[0].Reset || sent[0].Hours != inviteHours {
+	if err := g.RunLetter(ctx, arg, g.now); err != nil || len(sent) != 1 || sent[0].Reset || sent[0].Hours != inviteHours {
 		t.Errorf("sent %+v, %v", sent, err)
 	}
-	if err := g.RunLetter(t.Context(), arg); !errors.Is(err, fault.Denied) {
+	if err := g.RunLetter(t.Context(), arg, g.now); !errors.Is(err, fault.Denied) {
 		t.Errorf("nobody sends letters: %v", err)
 	}
 	if err := g.SuspendUser(ctx, u.ID, true); err != nil {
@@ -137,7 +137,64 @@ func TestAnInvitationGoesByMail(t *testing.T) {
 	if err := g.MailLink(ctx, u.ID, "en"); !errors.Is(err, fault.Invalid) {
 		t.Errorf("who is suspended gets a letter: %v", err)
 	}
-	if err := g.RunLetter(ctx, arg); err != nil || len(sent) != 1 {
+	if err := g.RunLetter(ctx, arg, g.now); err != nil || len(sent) != 1 {
 		t.Errorf("who is suspended got a letter: %+v, %v", sent, err)
 	}
+}
+
+// A mail that may have arrived is held and shown, and its link works; one that was
+// killed on its way is not sent again; a later mail settles it.
+func TestAnUncertainLetterIsHeld(t *testing.T) {
+	t.Parallel()
+	onEachGate(t, func(t *testing.T, g *gate) {
+		ctx := authtest.Context(t)
+		sent := 0
+		answer := ErrUncertain
+		g.Post = func(context.Context, Letter) error { sent++; return answer }
+		u, _, err := g.Invite(ctx, UserDraft{Login: "bert@example.com", Name: "Bert", Role: auth.Viewer, Mail: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := func() error {
+			t.Helper()
+			var j store.Job
+			if err := g.DB.Write(ctx, func(tx *store.Tx) (err error) {
+				j, err = tx.LeaseJob(ctx, g.id(), g.now, time.Minute)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			g.now = g.now.Add(time.Second)
+			failed := g.RunLetter(ctx, j.Arg, j.Made)
+			if j.State = "done"; failed != nil {
+				j.State, j.Problem = "failed", failed.Error()
+			}
+			if again := g.RunLetter(ctx, j.Arg, j.Made); !errors.Is(again, ErrUncertain) { // as after a kill
+				t.Errorf("a mail that was on its way when it was killed: %v", again)
+			}
+			return errors.Join(failed, g.DB.Write(ctx, func(tx *store.Tx) error { return tx.EndJob(ctx, j, g.now) }))
+		}
+		if err := run(); !errors.Is(err, ErrUncertain) || sent != 1 {
+			t.Errorf("%v, %d sent", err, sent)
+		}
+		if held, err := g.HeldLetters(ctx); err != nil || len(held) != 1 || held[0] != (HeldLetter{u.ID, true}) {
+			t.Errorf("held are %+v, %v", held, err)
+		}
+		if at, err := g.DB.Read().LastToken(ctx, u.ID); err != nil || at.IsZero() {
+			t.Errorf("the link of a mail that may have arrived does not work: %v", err)
+		}
+		answer = nil
+		if err := g.MailLink(ctx, u.ID, "en"); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(); err != nil || sent != 2 {
+			t.Errorf("%v, %d sent", err, sent)
+		}
+		if held, err := g.HeldLetters(ctx); err != nil || len(held) != 0 {
+			t.Errorf("held are %+v, %v", held, err)
+		}
+		if _, err := g.HeldLetters(t.Context()); !errors.Is(err, fault.Denied) {
+			t.Errorf("whoever asks sees held mails: %v", err)
+		}
+	})
 }

@@ -3,7 +3,10 @@
 package mail
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +34,9 @@ type Config struct {
 	Password string
 	From     string // the address that mails come from
 	Line     string // StartTLS, TLS or Clear
+
+	Roots *x509.CertPool // who vouches for the server; nil: whom the system trusts
+	Wait  time.Duration  // how long a mail may take; 30 seconds if 0
 }
 
 // Check says what is wrong with a configuration.
@@ -67,10 +73,13 @@ func (l Letter) text() (subject, body string) {
 	return p.T("Your invitation to Quid"), p.T("Hello {name},\n\nyou are invited to Quid. Choose a password here:\n\n{link}\n\nThe link works once, for {days} days.\n", "name", l.Name, "link", l.Link, "days", p.Int(int64(l.Hours/24)))
 }
 
-// sendTime is how long a mail may take.
-const sendTime = 30 * time.Second
+// ErrUncertain says that a mail may have been taken or not: all of it was sent, and
+// the server's answer is missing. To send it again may be to send it twice.
+var ErrUncertain = errors.New("the mail server did not say whether it took the mail")
 
-// Send sends a letter. Its errors name nobody: they are logged.
+// Send sends a letter: without an error once the server has answered 250, and only
+// then. What comes after that answer no longer matters. Its errors name nobody: they
+// are logged.
 func (c Config) Send(ctx context.Context, l Letter) error {
 	m := mail.NewMsg()
 	subject, body := l.text()
@@ -84,13 +93,19 @@ func (c Config) Send(ctx context.Context, l Letter) error {
 	if err != nil {
 		return fmt.Errorf("send a mail: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := context.WithTimeout(ctx, c.wait())
 	defer cancel()
-	if err := client.DialAndSendWithContext(ctx, m); err != nil {
+	if err := client.DialAndSendWithContext(ctx, m); err != nil && !m.IsDelivered() {
+		var failed *mail.SendError
+		if errors.As(m.SendError(), &failed) && failed.Reason == mail.ErrSMTPDataClose && failed.ErrorCode() == 0 {
+			return fmt.Errorf("send a mail by %s: %w", c.Address, ErrUncertain)
+		}
 		return fmt.Errorf("send a mail by %s: %s", c.Address, strings.NewReplacer(l.To, "the receiver", l.Name, "the receiver").Replace(err.Error()))
 	}
 	return nil
 }
+
+func (c Config) wait() time.Duration { return cmp.Or(c.Wait, 30*time.Second) }
 
 func (c Config) client() (*mail.Client, error) {
 	host, port, err := net.SplitHostPort(c.Address)
@@ -101,7 +116,10 @@ func (c Config) client() (*mail.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []mail.Option{mail.WithPort(n), mail.WithTimeout(sendTime)}
+	options := []mail.Option{mail.WithPort(n), mail.WithTimeout(c.wait())}
+	if c.Line != Clear {
+		options = append(options, mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: c.Roots, MinVersion: tls.VersionTLS12}))
+	}
 	switch c.Line {
 	case TLS:
 		options = append(options, mail.WithSSL())

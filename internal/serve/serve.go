@@ -80,7 +80,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.App.Public = s.Door.base(l.Addr())
 	if s.Post != nil {
-		s.App.Post = func(ctx context.Context, l app.Letter) error { return s.Post.Send(ctx, mail.Letter(l)) }
+		s.App.Post = Letters(*s.Post)
 	}
 	wake := make(chan struct{}, 1)
 	h := s.server(s.Handler(wake))
@@ -109,6 +109,17 @@ func (s *Server) Run(ctx context.Context) error {
 	stop()
 	jobs.Wait()
 	return err
+}
+
+// Letters sends letters by a mail server.
+func Letters(c mail.Config) func(context.Context, app.Letter) error {
+	return func(ctx context.Context, l app.Letter) error {
+		err := c.Send(ctx, mail.Letter(l))
+		if errors.Is(err, mail.ErrUncertain) {
+			err = fmt.Errorf("%w: %w", err, app.ErrUncertain)
+		}
+		return err
+	}
 }
 
 // server returns a server with its limits.
@@ -225,7 +236,7 @@ func Runner(a *app.App) *job.Runner {
 				return a.RunEstimate(ctx, j.Arg, progress)
 			},
 			app.LetterJob: func(ctx context.Context, j store.Job, _ func(done, total int64)) error {
-				return a.RunLetter(ctx, j.Arg)
+				return a.RunLetter(ctx, j.Arg, j.Made)
 			},
 			app.ForgetJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return a.ForgetAuthors(ctx) },
 		},

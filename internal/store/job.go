@@ -117,6 +117,24 @@ func (tx *Tx) EndJob(ctx context.Context, j Job, now time.Time) error {
 	return nil
 }
 
+const sqlEndedJobs = `
+	SELECT job_id, arg, state, problem FROM job
+	WHERE kind = $1 AND state IN ('done', 'failed') AND made_at > $2 ORDER BY job_id`
+
+// EndedJobs returns the jobs of a kind that were made since and have ended, in the
+// order in which they were made.
+func (r Reader) EndedJobs(ctx context.Context, kind string, from time.Time) ([]Job, error) {
+	var jobs []Job
+	err := r.each(ctx, sqlEndedJobs, []any{kind, from.UnixMicro()}, func(rec *record) error {
+		jobs = append(jobs, Job{ID: rec.int(0), Kind: kind, Arg: rec.text(1), State: rec.text(2), Problem: rec.text(3)})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ended jobs: %w", err)
+	}
+	return jobs, nil
+}
+
 const sqlJobs = `
 	SELECT job_id, kind, arg, state, run_at, tries, done, total, problem, made_at, ended_at FROM job
 	WHERE state IN ('due', 'running') OR made_at > $1 ORDER BY job_id DESC LIMIT 100`

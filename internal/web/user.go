@@ -90,6 +90,14 @@ type usersPage struct {
 	Hides []hideRow
 	Link  string // a link that was just made, shown once
 	For   string // whom it is for
+
+	Held []heldLetter
+}
+
+// A heldLetter is a mail that is shown because nobody sends it any more.
+type heldLetter struct {
+	app.HeldLetter
+	Name string
 }
 
 // secondText says what somebody comes in with beside a password.
@@ -126,6 +134,15 @@ func (s *Server) users(r *http.Request) (*usersPage, error) {
 	}
 	if p.Keys, err = read.PasskeyOwners(r.Context()); err != nil {
 		return nil, err
+	}
+	held, err := s.app.HeldLetters(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range held {
+		if i := slices.IndexFunc(p.Users, func(u store.User) bool { return u.ID == h.User && u.Active() }); i >= 0 {
+			p.Held = append(p.Held, heldLetter{h, p.Users[i].Name})
+		}
 	}
 	for _, role := range auth.Roles {
 		row := hideRow{Role: role}
