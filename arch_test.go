@@ -43,6 +43,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/locale", ""},
 	{"internal/request", ""},
 	{"internal/dial", "fault"},
+	{"internal/hook", ""},
 	{"internal/auth", "fault"},
 	{"internal/auth/authtest", "internal/auth"},
 	{"internal/sso", ""},
@@ -53,16 +54,16 @@ var mayImport = []struct{ pkg, imports string }{
 	{"internal/store/storetest", ""},
 	{"internal/store", domain + "internal/auth"},
 	{"internal/paper", domain + "internal/draw internal/doc internal/locale internal/store"},
-	{"internal/app", domain + "internal/auth internal/sso internal/capture internal/intake internal/link internal/store internal/paper"},
+	{"internal/app", domain + "internal/auth internal/sso internal/dial internal/hook internal/capture internal/intake internal/link internal/store internal/paper"},
 	{"internal/mail", "internal/locale"},
 	{"internal/mailbox", ""},
 	{"internal/job", "fault internal/auth internal/store"},
 	{"internal/demo", "fault money day crm service internal/intake"},
 	{"internal/backup", "fault internal/store"},
-	{"internal/web", domain + "internal/auth internal/sso internal/capture internal/intake internal/draw internal/doc internal/locale internal/link internal/store internal/paper internal/app internal/request"},
-	{"internal/api", domain + "internal/auth internal/intake internal/store internal/app internal/request"}, // the door for programs: beside the pages, not through them
+	{"internal/web", domain + "internal/auth internal/sso internal/hook internal/capture internal/intake internal/draw internal/doc internal/locale internal/link internal/store internal/paper internal/app internal/request"},
+	{"internal/api", domain + "internal/auth internal/hook internal/intake internal/store internal/app internal/request"}, // the door for programs: beside the pages, not through them
 	{"internal/serve", "fault internal/auth internal/store internal/app internal/job internal/web internal/api internal/capture internal/mail internal/mailbox internal/request"},
-	{"cmd/quid", domain + "internal/auth internal/sso internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve internal/mail internal/mailbox internal/request"},
+	{"cmd/quid", domain + "internal/auth internal/sso internal/dial internal/capture internal/intake internal/events internal/doc internal/locale internal/report internal/store internal/paper internal/backup internal/app internal/demo internal/serve internal/mail internal/mailbox internal/request"},
 
 	// Programs for us: they measure and look, nothing imports them.
 	{"internal/web/assets/build", ""},

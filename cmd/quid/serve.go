@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"quid/fault"
+	"quid/internal/dial"
 	"quid/internal/request"
 	"quid/internal/serve"
 )
@@ -24,6 +25,7 @@ type serveCmd struct {
 	Mail    mailFlags `embed:"" prefix:"mail-"`
 	SMTP    smtpFlags `embed:"" prefix:"smtp-"`
 	SSO     ssoFlags  `embed:"" prefix:"oidc-"`
+	Call    []string  `name:"call-private" env:"QUID_CALL_PRIVATE" placeholder:"HOST" help:"Names, addresses and ranges of the own network that webhooks may call all the same, such as hub.example.com or 10.1.2.0/24; also without TLS (${env})."`
 	Files   string    `name:"files" type:"path" placeholder:"DIR" help:"Where uploaded files lie until they are taken in (default: beside the book)."`
 }
 
@@ -83,12 +85,16 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
+	calls, err := dial.Parse(c.Call)
+	if err != nil {
+		return usageError{fmt.Errorf("--call-private %w", err)}
+	}
 	b, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	b.SSO = signOn
+	b.SSO, b.Calls = signOn, calls
 	b.Files = cmp.Or(c.Files, b.Files)
 	options := &slog.HandlerOptions{Level: c.Log.Level}
 	var handler slog.Handler = slog.NewTextHandler(s.err, options)

@@ -16,6 +16,7 @@ import (
 	"quid/fact"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/dial"
 	"quid/internal/sso"
 	"quid/internal/store"
 	"quid/money"
@@ -35,6 +36,9 @@ type App struct {
 
 	// Post sends a letter by mail; nil: links are shown to whoever made them.
 	Post func(context.Context, Letter) error
+
+	// Calls says which addresses that somebody typed may be called.
+	Calls dial.Guard
 
 	// SSO is single sign-on; nil: there is none.
 	SSO *sso.Provider

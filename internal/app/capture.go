@@ -16,6 +16,7 @@ import (
 	"quid/fact"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -327,7 +328,20 @@ func (a *App) write(ctx context.Context, tx *store.Tx, book store.Book, e servic
 			return Recorded{}, err
 		}
 	}
-	return Recorded{Ref: ref, Entry: e}, nil
+	return Recorded{Ref: ref, Entry: e}, a.tellBooked(ctx, tx, e)
+}
+
+// tellBooked tells of an entry that somebody booked; what was estimated is no news.
+func (a *App) tellBooked(ctx context.Context, tx *store.Tx, e service.Entry) error {
+	about := hook.Of("customer", int64(e.Customer)).With("service", int64(e.ID))
+	switch {
+	case e.Estimate != 0:
+		return nil
+	case e.Replaces != 0:
+		return a.tell(ctx, tx, hook.ServiceCorrected, about.With("replaces", int64(e.Replaces)))
+	default:
+		return a.tell(ctx, tx, hook.ServiceBooked, about)
+	}
 }
 
 // postings are what a revision of an entry posts.
@@ -375,7 +389,8 @@ func (a *App) ReverseService(ctx context.Context, ref store.Ref, d TakeBack) err
 				return err
 			}
 		}
-		return a.changed(ctx, tx)
+		about := hook.Of("customer", int64(ref.Customer)).With("service", int64(ref.ID))
+		return errors.Join(a.tell(ctx, tx, hook.ServiceTakenBack, about), a.changed(ctx, tx))
 	})
 	if err != nil {
 		return fmt.Errorf("take service back: %w", err)
@@ -582,5 +597,6 @@ func (a *App) SetBenefitIn(ctx context.Context, tx *store.Tx, ref store.Ref, c B
 		return err
 	}
 	k.Doc.Benefit, k.Doc.Source, k.Doc.State = c.Benefit, c.Source, c.State
-	return a.repost(ctx, tx, book, k)
+	about := hook.Of("customer", int64(ref.Customer)).With("service", int64(ref.ID))
+	return errors.Join(a.repost(ctx, tx, book, k), a.tell(ctx, tx, hook.ServiceCorrected, about))
 }

@@ -10,6 +10,7 @@ import (
 	"quid/account"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -58,7 +59,7 @@ func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
 		if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx), a.audit(ctx, tx, change)); err != nil {
 			return err
 		}
-		return a.enqueue(ctx, tx, ValueJob, "")
+		return errors.Join(a.tell(ctx, tx, hook.CustomerChanged, hook.Of("customer", int64(c.ID))), a.enqueue(ctx, tx, ValueJob, ""))
 	})
 	if err != nil {
 		return fmt.Errorf("update customer %d: %w", e.Customer, err)

@@ -8,6 +8,7 @@ import (
 
 	"quid/account"
 	"quid/fault"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -235,8 +236,9 @@ func (a *App) erase(ctx context.Context, e privacy.Erasure, holds bool) (Erasure
 			err := a.eraseOwn(ctx, tx, s, &plan, holds)
 			if err != nil {
 				plan.Counts = counts
+				return err
 			}
-			return err
+			return a.tell(ctx, tx, hook.PersonErased, aboutPerson(p))
 		})
 	}
 	if err == nil {

@@ -41,7 +41,7 @@ func (a *App) RunTidy(ctx context.Context) error {
 	if n > 0 {
 		a.Log.InfoContext(ctx, "files that are not needed any more were deleted", "files", n)
 	}
-	return a.askTidy(ctx)
+	return errors.Join(a.StartWebhooks(ctx), a.askTidy(ctx))
 }
 
 func (a *App) askTidy(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 	"iter"
 
 	"quid/fault"
+	"quid/internal/hook"
 	"quid/internal/intake"
 	"quid/internal/store"
 )
@@ -59,8 +60,15 @@ func (a *App) failImport(ctx context.Context, id int64, why error) error {
 			return err
 		}
 		imp.State, imp.Problem, imp.Ended = "failed", why.Error(), a.Now()
-		return errors.Join(tx.PutImport(ctx, imp), a.importAct(ctx, tx, "gave up", imp, nil))
+		return errors.Join(tx.PutImport(ctx, imp), a.importAct(ctx, tx, "gave up", imp, nil), a.tellImport(ctx, tx, imp))
 	})
+}
+
+// tellImport tells that an import has ended: done, failed or undone.
+func (a *App) tellImport(ctx context.Context, tx *store.Tx, imp store.Import) error {
+	about := hook.Of("import", imp.ID)
+	about["kind"], about["state"] = imp.Kind, imp.State
+	return a.tell(ctx, tx, hook.ImportEnded, about)
 }
 
 func (a *App) takeFile(ctx context.Context, imp store.Import, dry bool, file opened) (ImportResult, error) {
@@ -348,7 +356,7 @@ func (r *run) finish(ctx context.Context) error {
 			return err
 		}
 		told := map[string]any{"created": r.counts.Created, "updated": r.counts.Updated, "rejected": r.counts.Rejected}
-		if err := errors.Join(tx.PutImport(ctx, imp), r.app.importAct(ctx, tx, "ended", imp, told), tx.Touch(ctx)); err != nil {
+		if err := errors.Join(tx.PutImport(ctx, imp), r.app.importAct(ctx, tx, "ended", imp, told), tx.Touch(ctx), r.app.tellImport(ctx, tx, imp)); err != nil {
 			return err
 		}
 		return r.app.enqueue(ctx, tx, ValueJob, "")

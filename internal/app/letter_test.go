@@ -21,7 +21,7 @@ func (g *gate) letters() []string {
 	for {
 		var j store.Job
 		err := g.DB.Write(ctx, func(tx *store.Tx) (err error) {
-			j, err = tx.LeaseJob(ctx, g.id(), g.now, time.Minute)
+			j, err = tx.LeaseJob(ctx, store.Lane{}, g.id(), g.now, time.Minute)
 			return err
 		})
 		if errors.Is(err, fault.NotFound) {

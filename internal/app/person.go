@@ -3,12 +3,14 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"quid/crm"
 	"quid/fault"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/privacy"
 )
@@ -145,12 +147,25 @@ func (a *App) CorrectPerson(ctx context.Context, c Correction) error {
 		if err != nil {
 			return err
 		}
-		return a.audit(ctx, tx, personAct("corrected", c.Person, nil))
+		kind := hook.CustomerChanged
+		if c.Person.Contact != 0 {
+			kind = hook.ContactChanged
+		}
+		return errors.Join(a.tell(ctx, tx, kind, aboutPerson(c.Person)), a.audit(ctx, tx, personAct("corrected", c.Person, nil)))
 	})
 	if err != nil {
 		return fmt.Errorf("correct person %d: %w", c.Person.ID(), err)
 	}
 	return nil
+}
+
+// aboutPerson is what webhooks are told of a person: ids.
+func aboutPerson(p privacy.Person) hook.Data {
+	about := hook.Of("customer", int64(p.Customer))
+	if p.Contact != 0 {
+		about.With("contact", p.Contact)
+	}
+	return about
 }
 
 // personAct is what the log says of a change of a person: ids and kinds, never what

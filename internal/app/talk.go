@@ -11,6 +11,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/talk"
 )
@@ -30,7 +31,7 @@ func (a *App) RecordTalk(ctx context.Context, t talk.Talk) (int64, error) {
 			return err
 		}
 		noted := map[string]any{"day": t.Day.String(), "agreed": t.ValidFrom != 0}
-		return errors.Join(tx.AddTalk(ctx, t), a.audit(ctx, tx, ofCustomer("made", "talk", t.Customer, t.ID, noted)))
+		return errors.Join(tx.AddTalk(ctx, t), a.audit(ctx, tx, ofCustomer("made", "talk", t.Customer, t.ID, noted)), a.tell(ctx, tx, hook.TalkRecorded, hook.Of("customer", int64(t.Customer)).With("talk", t.ID)))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record talk: %w", err)
@@ -81,7 +82,7 @@ func (a *App) UpdateWishes(ctx context.Context, e WishEdit) error {
 			return err
 		}
 		c.Revision++
-		return errors.Join(tx.PutContact(ctx, c), a.audit(ctx, tx, ofCustomer("changed", "contact", e.Customer, e.Contact, nil)))
+		return errors.Join(tx.PutContact(ctx, c), a.audit(ctx, tx, ofCustomer("changed", "contact", e.Customer, e.Contact, nil)), a.tell(ctx, tx, hook.ContactChanged, hook.Of("customer", int64(e.Customer)).With("contact", e.Contact)))
 	})
 	if err != nil {
 		return fmt.Errorf("update wishes: %w", err)

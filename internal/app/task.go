@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/store"
 )
 
@@ -39,9 +41,16 @@ func (a *App) AddTask(ctx context.Context, d TaskDraft) (int64, error) {
 		if _, err := tx.Customer(ctx, t.Customer); err != nil {
 			return err
 		}
-		return tx.AddTasks(ctx, []crm.Task{t})
+		return errors.Join(tx.AddTasks(ctx, []crm.Task{t}), a.tellTask(ctx, tx, t))
 	})
 	return t.ID, err
+}
+
+// tellTask tells of a task that somebody wrote, changed or ended.
+func (a *App) tellTask(ctx context.Context, tx *store.Tx, t crm.Task) error {
+	about := hook.Of("customer", int64(t.Customer)).With("task", t.ID)
+	about["state"] = string(t.State)
+	return a.tell(ctx, tx, hook.TaskChanged, about)
 }
 
 // A TaskRef names a task as a person saw it.
@@ -66,7 +75,7 @@ func (a *App) changeTask(ctx context.Context, ref TaskRef, fn func(tx *store.Tx,
 			return err
 		}
 		t.Revision++
-		return tx.PutTask(ctx, t)
+		return errors.Join(tx.PutTask(ctx, t), a.tellTask(ctx, tx, t))
 	})
 	if err != nil {
 		return fmt.Errorf("task %d: %w", ref.ID, err)

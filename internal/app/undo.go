@@ -266,7 +266,7 @@ func (u *undoing) finish(ctx context.Context) error {
 		}
 		imp.State, imp.Ended = "undone", u.app.Now()
 		told := map[string]any{"taken_back": u.report.TakenBack, "kept": int64(len(u.report.Kept)) + u.report.KeptMore}
-		if err := errors.Join(tx.PutImport(ctx, imp), u.app.importAct(ctx, tx, "was taken back", imp, told)); err != nil {
+		if err := errors.Join(tx.PutImport(ctx, imp), u.app.importAct(ctx, tx, "was taken back", imp, told), u.app.tellImport(ctx, tx, imp)); err != nil {
 			return err
 		}
 		return u.app.enqueue(ctx, tx, ValueJob, "")

@@ -13,6 +13,7 @@ import (
 	"quid/account"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 	"quid/portfolio"
@@ -244,7 +245,7 @@ func (a *App) keepValuation(ctx context.Context, v *store.Valuation, figures []v
 	}
 	v.Ended = a.Now()
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.EndValuation(ctx, *v); err != nil {
+		if err := errors.Join(tx.EndValuation(ctx, *v), a.tell(ctx, tx, hook.ValuationEnded, hook.Of("valuation", v.ID))); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, tx, ProposeJob, "")

@@ -7,6 +7,9 @@
 // most five times. What a job does must bear being done twice: a kill may come
 // after its last write and before its end is written.
 //
+// Jobs that wait for others (webhooks) have runners of their own, see [store.Lane], so
+// that a receiver who is slow holds nobody up.
+//
 // What jobs do lives in package app; the clock is the caller's.
 package job
 
@@ -34,6 +37,7 @@ type Runner struct {
 	Now   func() time.Time
 	Log   *slog.Logger
 	Kinds map[string]Func
+	Lane  store.Lane // which jobs it takes; the zero Lane: all
 
 	Hold  time.Duration // how long a lease lasts; 30 seconds if 0
 	Pause time.Duration // between two looks at an empty table; a second if 0
@@ -98,7 +102,7 @@ func (r *Runner) Once(ctx context.Context) (bool, error) {
 	var j store.Job
 	err := r.DB.Write(ctx, func(tx *store.Tx) error {
 		var err error
-		j, err = tx.LeaseJob(ctx, lease, r.Now(), r.hold())
+		j, err = tx.LeaseJob(ctx, r.Lane, lease, r.Now(), r.hold())
 		return err
 	})
 	if errors.Is(err, fault.NotFound) {

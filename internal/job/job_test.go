@@ -159,7 +159,7 @@ func TestAJobWhoseRunnerWasKilledIsTakenAgain(t *testing.T) {
 	b := newBench(t, map[string]Func{"import": func(context.Context, store.Job, func(int64, int64)) error { done++; return nil }})
 	b.ask(t, "import", "7")
 	b.write(t, func(tx *store.Tx) error { // a runner that takes it and is never heard of again
-		_, err := tx.LeaseJob(authtest.Context(t), 1, b.now(), 30*time.Second)
+		_, err := tx.LeaseJob(authtest.Context(t), store.Lane{}, 1, b.now(), 30*time.Second)
 		return err
 	})
 	if b.once(t) {
@@ -177,7 +177,7 @@ func TestKillsDoNotUseUpTriesWhileThereIsProgress(t *testing.T) {
 	b.ask(t, "import", "7")
 	for i := range int64(20) {
 		b.write(t, func(tx *store.Tx) error {
-			j, err := tx.LeaseJob(authtest.Context(t), i, b.now(), time.Second)
+			j, err := tx.LeaseJob(authtest.Context(t), store.Lane{}, i, b.now(), time.Second)
 			if err != nil {
 				return err
 			}
@@ -200,7 +200,7 @@ func TestAJobThatKillsItsRunnerEveryTimeFails(t *testing.T) {
 	b.ask(t, "value", "")
 	for i := range int64(MaxTries) {
 		b.write(t, func(tx *store.Tx) error {
-			_, err := tx.LeaseJob(authtest.Context(t), i, b.now(), time.Second)
+			_, err := tx.LeaseJob(authtest.Context(t), store.Lane{}, i, b.now(), time.Second)
 			return err
 		})
 		b.pass(2 * time.Second)
@@ -241,7 +241,7 @@ func TestWhoLostItsLeaseStopsWorking(t *testing.T) {
 	b.Kinds = map[string]Func{"value": func(ctx context.Context, j store.Job, _ func(int64, int64)) error {
 		b.pass(time.Hour) // it slept through its lease, and another took the job
 		b.write(t, func(tx *store.Tx) error {
-			_, err := tx.LeaseJob(authtest.Context(t), 99, b.now(), 30*time.Second)
+			_, err := tx.LeaseJob(authtest.Context(t), store.Lane{}, 99, b.now(), 30*time.Second)
 			return err
 		})
 		<-ctx.Done()

@@ -94,9 +94,13 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.end(h))
 	}
-	runner.Wake = wake
 	var jobs sync.WaitGroup
-	jobs.Go(func() { runner.Run(work) })
+	runners := s.runners(runner)
+	for _, r := range runners {
+		r.Wake = make(chan struct{}, 1)
+		jobs.Go(func() { r.Run(work) })
+	}
+	jobs.Go(func() { wakeAll(work, wake, runners) })
 	s.now.state.Store(ready)
 	if s.Ready != nil {
 		s.Ready(s.App.Public)
@@ -178,7 +182,7 @@ func (s *Server) serveMetrics(ctx context.Context, served chan<- error) error {
 func (s *Server) begin(ctx context.Context) (*job.Runner, error) {
 	runner := Runner(s.App)
 	runner.Kinds[app.MailJob] = func(context.Context, store.Job, func(done, total int64)) error { return nil }
-	err := errors.Join(s.App.GoOn(ctx), s.App.StartTidying(ctx))
+	err := errors.Join(s.App.GoOn(ctx), s.App.StartTidying(ctx), s.App.StartWebhooks(ctx))
 	if s.Mail != nil {
 		runner.Kinds[app.MailJob] = func(ctx context.Context, _ store.Job, _ func(done, total int64)) error {
 			return lookAtMail(ctx, s.App, *s.Mail)
@@ -190,6 +194,52 @@ func (s *Server) begin(ctx context.Context) (*job.Runner, error) {
 		err = nil
 	}
 	return runner, err
+}
+
+// couriers is how many webhooks are called at once: who answers slowly holds up as many
+// others at most.
+const couriers = 3
+
+// courierPause is how long couriers sleep where no request wakes them.
+const courierPause = 3 * time.Second
+
+// runners are the runner of jobs, which leaves webhooks to others, and those others.
+func (s *Server) runners(main *job.Runner) []*job.Runner {
+	main.Lane = store.Lane{Kind: app.WebhookJob}
+	all := []*job.Runner{main}
+	for range couriers {
+		all = append(all, Courier(s.App))
+	}
+	return all
+}
+
+// Courier returns a runner of the jobs that call webhooks.
+func Courier(a *app.App) *job.Runner {
+	return &job.Runner{
+		DB: a.DB, IDs: a.IDs, Now: a.Now, Log: a.Log, Lane: store.Lane{Kind: app.WebhookJob, Own: true}, Pause: courierPause,
+		Kinds: map[string]job.Func{
+			app.WebhookJob: func(ctx context.Context, j store.Job, _ func(done, total int64)) error {
+				return a.RunWebhook(ctx, j.Arg)
+			},
+		},
+	}
+}
+
+// wakeAll passes on to all runners that there may be something to do.
+func wakeAll(ctx context.Context, asked <-chan struct{}, runners []*job.Runner) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+		}
+		for _, r := range runners {
+			select {
+			case r.Wake <- struct{}{}:
+			default:
+			}
+		}
+	}
 }
 
 // end lets requests under way finish, and cuts those off that take too long.

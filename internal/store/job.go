@@ -43,19 +43,29 @@ func (tx *Tx) Enqueue(ctx context.Context, id int64, kind, arg string, runAt tim
 // A job whose lease has run out is taken again: whoever held it was killed.
 const sqlNextJob = `
 	SELECT job_id, kind, arg, tries, done, total, made_at FROM job
-	WHERE (state = 'due' AND run_at <= $1) OR (state = 'running' AND leased_until < $1)
+	WHERE ((state = 'due' AND run_at <= $1) OR (state = 'running' AND leased_until < $1)) AND CASE WHEN kind = $2 THEN 1 ELSE 0 END = $3
 	ORDER BY run_at, job_id LIMIT 1`
 
 const sqlLeaseJob = `
 	UPDATE job SET state = 'running', lease = $1, leased_until = $2, tries = tries + 1
 	WHERE job_id = $3`
 
-// LeaseJob takes the next job that is due at now and holds it until the lease
+// A Lane says which jobs a runner takes: where Own, those of a kind, else all others.
+type Lane struct {
+	Kind string
+	Own  bool
+}
+
+// LeaseJob takes the next job of a lane that is due at now and holds it until the lease
 // ends; fault.NotFound if nothing is due.
-func (tx *Tx) LeaseJob(ctx context.Context, lease int64, now time.Time, hold time.Duration) (Job, error) {
+func (tx *Tx) LeaseJob(ctx context.Context, lane Lane, lease int64, now time.Time, hold time.Duration) (Job, error) {
 	j := Job{State: "running", Lease: lease}
 	var made int64
-	err := tx.q.QueryRowContext(ctx, sqlNextJob, now.UnixMicro()).Scan(&j.ID, &j.Kind, &j.Arg, &j.Tries, &j.Done, &j.Total, &made)
+	own := int64(0)
+	if lane.Own {
+		own = 1
+	}
+	err := tx.q.QueryRowContext(ctx, sqlNextJob, now.UnixMicro(), lane.Kind, own).Scan(&j.ID, &j.Kind, &j.Arg, &j.Tries, &j.Done, &j.Total, &made)
 	if err != nil {
 		return Job{}, fmt.Errorf("next job: %w", one(err))
 	}
@@ -65,6 +75,17 @@ func (tx *Tx) LeaseJob(ctx context.Context, lease int64, now time.Time, hold tim
 		return Job{}, fmt.Errorf("lease job %d: %w", j.ID, err)
 	}
 	return j, nil
+}
+
+const sqlForgetJobs = `DELETE FROM job WHERE kind = $1 AND state = 'done' AND ended_at < $2`
+
+// ForgetJobs deletes jobs of a kind that were done before an instant: of kinds that come
+// with every change.
+func (tx *Tx) ForgetJobs(ctx context.Context, kind string, before time.Time) error {
+	if _, err := tx.exec(ctx, sqlForgetJobs, kind, before.UnixMicro()); err != nil {
+		return fmt.Errorf("forget jobs: %w", err)
+	}
+	return nil
 }
 
 // ErrLeaseLost says that somebody else took the job over.
