@@ -86,6 +86,7 @@ func (s *Server) routes() {
 	s.writing()
 	s.bulk()
 	s.explanations()
+	s.webhooks()
 }
 
 // Handler answers what begins with Root.

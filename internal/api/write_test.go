@@ -220,6 +220,9 @@ func TestRightsOfKeys(t *testing.T) {
 		if item.Patch != nil {
 			methods[item.Patch.OperationID], paths[item.Patch.OperationID] = http.MethodPatch, path
 		}
+		if item.Delete != nil {
+			methods[item.Delete.OperationID], paths[item.Delete.OperationID] = http.MethodDelete, path
+		}
 	}
 	keys := make(map[string]string)
 	for _, role := range auth.Roles {

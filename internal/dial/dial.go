@@ -42,6 +42,9 @@ type Guard struct {
 // ErrRefused is an address that the guard lets nobody call.
 var ErrRefused = errors.New("this address is of the own network, or of none: calls to it are not allowed")
 
+// ErrSilent is a receiver that says nothing for too long.
+var ErrSilent = errors.New("no answer in time")
+
 // Limits of a call.
 const (
 	connectTime = 10 * time.Second
@@ -217,7 +220,7 @@ func short(err error) error {
 	case errors.Is(err, ErrRefused):
 		return ErrRefused
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)
+		return ErrSilent
 	}
 	return err
 }

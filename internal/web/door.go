@@ -51,6 +51,8 @@ var doors = map[string]door{
 	"GET /users": of(toSetup, auth.ManageUsers), "GET /users/new": of(toSetup, auth.ManageUsers), "POST /users/new": of(toSetup, auth.ManageUsers),
 	"GET /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}/{do}": of(toSetup, auth.ManageUsers),
 	"POST /users/hide": of(toSetup, auth.ManageUsers), "POST /keys": of(toSetup, auth.ManageUsers), "GET /keys": of(toSetup, auth.ManageUsers), "POST /keys/{id}/revoke": of(toSetup, auth.ManageUsers),
+	"GET /webhooks": connecting(), "POST /webhooks": connecting(), "GET /webhooks/{webhook}": connecting(), "POST /webhooks/{webhook}": connecting(),
+	"POST /webhooks/{webhook}/{do}": connecting(), "POST /webhooks/{webhook}/deliveries/{delivery}": connecting(),
 	"GET /audit": of(toSetup, auth.ReadAudit), "GET /audit.csv": of(toSetup, auth.ReadAudit),
 
 	"GET /matrix/points": seen(toSome), "GET /matrix/moves": seen(toSome), "GET /matrix/point": seen(toSome), "GET /matrix/open": seen(toSome), "GET /matrix/whatif": seen(toSome),
@@ -127,6 +129,9 @@ func booking() door { return of(toSome, auth.BookServices) }
 
 // bringing is a door of those who take files in, which may name any customer.
 func bringing() door { return of(toAll, auth.ImportFiles) }
+
+// connecting is a door of those who connect programs, which are told of every customer.
+func connecting() door { return of(toAll, auth.ManageUsers) }
 
 // keeping is a door of those who answer persons, whoever's customers they are at.
 func keeping() door { return of(toAll, auth.KeepPrivacy) }

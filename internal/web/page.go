@@ -148,6 +148,7 @@ var places = []place{
 	{Icon: "building-2", Path: "/company", Name: locale.Key("Company"), group: aboutData},
 	{Icon: "users-round", Path: "/users", Name: locale.Key("Users"), group: aboutPeople},
 	{Icon: "key-round", Path: "/keys", Name: locale.Key("Keys for programs"), group: aboutPeople},
+	{Icon: "webhook", Path: "/webhooks", Name: locale.Key("Webhooks"), group: aboutPeople},
 	{Icon: "scroll-text", Path: "/audit", Name: locale.Key("Audit log"), group: aboutPeople},
 }
 

@@ -61,6 +61,7 @@ func (s *Server) router() *router {
 	s.loginRoutes(mux)
 	s.accountRoutes(mux)
 	s.userRoutes(mux)
+	s.webhookRoutes(mux)
 	s.auditRoutes(mux)
 	mux.Handle("POST /settings", s.page(s.postSettings))
 	s.matrixRoutes(mux)
