@@ -37,6 +37,7 @@ var unlogged = map[string]string{
 	"Forgot": "anybody may ask, whoever they name", "RunStatements": "asked for before, and logged then", "RunPropose": "proposals are tasks",
 	"Rebuild": "what is derived", "RunTidy": "files that nothing names", "StartTidying": "likewise", "Tidy": "likewise", "ForgetAuthors": "forgets names by their age", "MailLooked": "when the mailbox was read",
 	"RunLetter": "letters that were asked for, and logged then", "CleanErased": "rests of what was erased, and logged then",
+	"TestWebhook": "the log of deliveries says what was sent", "ReplayDelivery": "likewise", "ReplayFailed": "likewise", "StartWebhooks": "what is due is sent, and old lines of that log go",
 }
 
 // Every change writes a line into the audit log, or stands on the list with the
