@@ -64,6 +64,7 @@ type commandLine struct {
 	Rebuild   rebuildCmd   `cmd:"" help:"Compute again all that is derived; nothing may change."`
 	User      userCmd      `cmd:"" help:"Keep who may come in."`
 	Key       keyCmd       `cmd:"" help:"Keep the keys of programs."`
+	Mcp       mcpCmd       `cmd:"" help:"Answer an AI assistant that starts this command (Model Context Protocol)."`
 	Backup    backupCmd    `cmd:"" help:"Write a backup of a book, which may be in use."`
 	Restore   restoreCmd   `cmd:"" help:"Make a book from a backup, where there is none."`
 	Export    exportCmd    `cmd:"" help:"Write a table of the book as CSV or XLSX."`

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"quid/fault"
+	"quid/internal/app"
 	"quid/internal/auth"
 	"quid/internal/request"
 )
@@ -39,8 +42,11 @@ type portfolioOf struct {
 	Sort   string `json:"sort,omitempty" jsonschema:"such as -revenue, -contribution_3, -value_to, score"`
 }
 
+// An asker says who asks now, or why nobody may.
+type asker func(context.Context) (auth.Who, error)
+
 // assistant returns the tools of who asks.
-func (s *Server) assistant(who auth.Who) *mcp.Server {
+func (s *Server) assistant(who asker) *mcp.Server {
 	m := mcp.NewServer(&mcp.Implementation{Name: "quid", Version: s.api.OpenAPI().Info.Version}, nil)
 	tool(s, m, who, "customer", "Find customers by name, number, city, owner …: their records with their ids.", func(in findCustomers) (string, url.Values) {
 		return "/customers", url.Values{"filter": {in.Filter}, "limit": {"20"}}
@@ -73,9 +79,13 @@ func (s *Server) assistant(who auth.Who) *mcp.Server {
 }
 
 // tool adds a tool that reads by an operation.
-func tool[In any](s *Server, m *mcp.Server, who auth.Who, name, what string, asked func(In) (string, url.Values)) {
+func tool[In any](s *Server, m *mcp.Server, ask asker, name, what string, asked func(In) (string, url.Values)) {
 	mcp.AddTool(m, &mcp.Tool{Name: name, Description: what, Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true}},
 		func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
+			who, err := ask(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
 			path, query := asked(in)
 			r, err := http.NewRequestWithContext(auth.With(ctx, who), http.MethodGet, Root+path+"?"+query.Encode(), nil)
 			if err != nil {
@@ -101,7 +111,10 @@ func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
 // Assistants answers AssistantPath, for who comes with a key. There are no sessions:
 // each request is asked for its key.
 func (s *Server) Assistants() http.Handler {
-	h := mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server { return s.assistant(auth.From(r.Context())) },
+	h := mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
+		who := auth.From(r.Context())
+		return s.assistant(func(context.Context) (auth.Who, error) { return who, nil })
+	},
 		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, DisableLocalhostProtection: true}) // the server's door knows by which names we are called
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		request.Of(r.Context()).Route = AssistantPath
@@ -110,6 +123,35 @@ func (s *Server) Assistants() http.Handler {
 		}
 	})
 }
+
+// Talk answers one assistant on in and out until it ends, with the rights of a key. The
+// key is looked at with each call: one that ends meanwhile opens nothing more. Without a
+// key it may read everything: whoever started it can open the book's file.
+func (s *Server) Talk(ctx context.Context, secret string, in io.Reader, out io.Writer) error {
+	ask := func(ctx context.Context) (auth.Who, error) {
+		if secret == "" {
+			return auth.System("assistant"), nil
+		}
+		who, err := s.app.ByKey(ctx, secret, "")
+		if errors.Is(err, app.ErrWrong) {
+			err = errors.New("the key opens nothing: it is unknown, has ended or was taken back")
+		}
+		return who, err
+	}
+	if _, err := ask(ctx); err != nil {
+		return err
+	}
+	err := s.assistant(ask).Run(ctx, &mcp.IOTransport{Reader: io.NopCloser(in), Writer: unclosed{out}})
+	if errors.Is(err, io.EOF) || ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// unclosed is a writer that is somebody else's to close.
+type unclosed struct{ io.Writer }
+
+func (unclosed) Close() error { return nil }
 
 func init() {
 	doors["get-explanation"] = of(toCustomer, auth.SeeCustomers, auth.SeePortfolio, auth.SeeMargins)
