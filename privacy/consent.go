@@ -179,6 +179,7 @@ type Erasure struct {
 	ID        int64     `json:"id,string"`
 	Customer  int64     `json:"customer,string"`
 	Contact   int64     `json:"contact,string"`
+	User      int64     `json:"user,string,omitempty"` // somebody who worked with the program; then there is no customer
 	Pseudonym string    `json:"pseudonym"`
 	Reason    string    `json:"reason"`
 	At        time.Time `json:"at"`

@@ -169,7 +169,7 @@ func (t *Table) Check() []string {
 			say("%s stands there twice", c.Name)
 		case !slices.Contains(Categories, c.Category) || c.Purpose == "" || c.Class == "":
 			say("%s lacks category, purpose or class", c.Name)
-		case c.Personal() && c.Category != OfUser && c.Erasing == Kept:
+		case c.Personal() && c.Erasing == Kept:
 			say("%s is personal, but an erasure keeps it", c.Name)
 		case !c.Personal() && c.Erasing != Kept && c.Erasing != Derived && c.Erasing != ByAge:
 			say("%s is not personal, but is erased", c.Name)
@@ -186,6 +186,9 @@ func (t *Table) Check() []string {
 func PseudonymOf(p Person) string {
 	return "Person " + strings.ToUpper(base36(p.ID()))
 }
+
+// PseudonymOfUser is what stands where somebody stood who worked with the program.
+func PseudonymOfUser(id int64) string { return "user " + strings.ToUpper(base36(id)) }
 
 const digits36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 

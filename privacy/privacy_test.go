@@ -128,7 +128,8 @@ func TestAnEntryThatProtectsNobodyIsRefused(t *testing.T) {
 		"technical and erased":         {col(None, Blanked, false), 1},
 		"a key that isn't there":       {Table{Name: "t", Key: []string{"b"}}, 1},
 		"a category that isn't there":  {col("secret", Kept, true), 1},
-		"a user's, who is no customer": {col(OfUser, Kept, false), 0},
+		"a user's, and kept":           {col(OfUser, Kept, false), 1},
+		"a user's, who is no customer": {col(OfUser, Pseudonym, false), 0},
 	} {
 		if bad := tt.t.Check(); len(bad) != tt.bad {
 			t.Errorf("%s: %q", name, bad)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"quid/internal/app"
 	"quid/internal/auth"
 	"quid/internal/store"
+	"quid/privacy"
 )
 
 // userCmd keeps who may come in, for whoever can open the book.
@@ -25,6 +27,8 @@ type userCmd struct {
 	Resume  userResumeCmd  `cmd:"" help:"Let somebody who was suspended come in again."`
 	Second  userSecondCmd  `cmd:"" name:"drop-second" help:"Take somebody's second factor away."`
 	Leave   userLeaveCmd   `cmd:"" help:"Note that somebody has left: their login and secrets go."`
+	Export  userExportCmd  `cmd:"" help:"Write what the book holds about somebody who works with it as a ZIP."`
+	Erase   userEraseCmd   `cmd:"" help:"Erase somebody who worked with the book, which stays whole. It can't be undone."`
 }
 
 // roleList are the roles as flags name them.
@@ -202,6 +206,50 @@ func (c *userSecondCmd) Run(ctx context.Context, s *session) error {
 // Run notes that somebody has left.
 func (c *userLeaveCmd) Run(ctx context.Context, s *session) error {
 	return c.with(ctx, s, func(b *openBook, u store.User) error { return b.LeaveUser(ctx, u.ID) })
+}
+
+type userExportCmd struct {
+	loginArg
+	Out  string `name:"out" short:"o" type:"path" required:"" placeholder:"FILE" help:"The file."`
+	Lang string `name:"lang" enum:"de,en" default:"en" help:"The language of its page: de or en (default ${default})."`
+}
+
+// Run writes the file; one that could not be written whole is taken away.
+func (c *userExportCmd) Run(ctx context.Context, s *session) error {
+	return c.with(ctx, s, func(b *openBook, u store.User) error {
+		f, err := os.Create(c.Out)
+		if err != nil {
+			return fmt.Errorf("export user: %w", err)
+		}
+		if err := errors.Join(b.ExportUser(ctx, f, u.ID, c.Lang), f.Close()); err != nil {
+			return errors.Join(err, os.Remove(c.Out))
+		}
+		return nil
+	})
+}
+
+type userEraseCmd struct {
+	loginArg
+	Reason string `name:"reason" enum:"asked,purpose,withdrawn,objected,unlawful,retention" default:"asked" help:"Why: ${enum}."`
+	Yes    bool   `name:"yes" help:"Erase; without it nothing is done."`
+}
+
+// Run erases somebody and rewrites the database.
+func (c *userEraseCmd) Run(ctx context.Context, s *session) error {
+	return c.with(ctx, s, func(b *openBook, u store.User) error {
+		if !c.Yes {
+			_, err := fmt.Fprintf(s.out, "%s (%s) would become %s; --yes erases, for good\n", u.Name, u.Login, privacy.PseudonymOfUser(u.ID))
+			return err
+		}
+		if err := b.EraseUser(ctx, u.ID, c.Reason); err != nil {
+			return err
+		}
+		if err := b.CleanErased(ctx); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(s.out, "erased: %s\n", privacy.PseudonymOfUser(u.ID))
+		return err
+	})
 }
 
 // keyCmd keeps the keys of programs.

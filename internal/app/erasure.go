@@ -384,8 +384,18 @@ func (a *App) ReplayErasures(ctx context.Context, list []privacy.Erasure) (int, 
 	again := 0
 	for _, e := range list {
 		if slices.ContainsFunc(done, func(d store.KeptErasure) bool {
-			return d.Contact == e.Contact && (e.Contact != 0 || d.Customer == e.Customer)
+			return d.User == e.User && d.Contact == e.Contact && (e.Contact != 0 || d.Customer == e.Customer)
 		}) {
+			continue
+		}
+		if e.User != 0 {
+			there, err := a.eraseUserAgain(ctx, e)
+			if err != nil {
+				return again, fmt.Errorf("erase again: %w", err)
+			}
+			if there {
+				again++
+			}
 			continue
 		}
 		there, err := a.stillThere(ctx, &e)
@@ -403,6 +413,16 @@ func (a *App) ReplayErasures(ctx context.Context, list []privacy.Erasure) (int, 
 		}
 	}
 	return again, a.CleanErased(ctx)
+}
+
+// eraseUserAgain erases somebody who worked with the program, or notes it where they
+// are not there yet.
+func (a *App) eraseUserAgain(ctx context.Context, e privacy.Erasure) (bool, error) {
+	err := a.eraseUser(ctx, e)
+	if isNotFound(err) {
+		return false, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutErasure(ctx, e) })
+	}
+	return err == nil, err
 }
 
 // stillThere finds the person of an erasure, who may have been at another customer.

@@ -165,7 +165,7 @@ func (a *App) WriteErasures(ctx context.Context) error {
 	}
 	n := len(list)
 	for _, k := range kept {
-		if !slices.ContainsFunc(list, func(e privacy.Erasure) bool { return e.Person() == k.Person() }) {
+		if !slices.ContainsFunc(list, func(e privacy.Erasure) bool { return e.User == k.User && e.Person() == k.Person() }) {
 			list = append(list, k.Erasure)
 		}
 	}
@@ -221,7 +221,7 @@ func ReadErasures(path string) (list []privacy.Erasure, err error) {
 			continue
 		}
 		var e privacy.Erasure
-		if err := json.Unmarshal(line, &e); err != nil || e.Customer == 0 || e.Pseudonym == "" {
+		if err := json.Unmarshal(line, &e); err != nil || (e.Customer == 0) == (e.User == 0) || e.Pseudonym == "" {
 			return nil, fmt.Errorf("list of erasures: line %d of %s says nothing Quid understands", n+1, path)
 		}
 		list = append(list, e)

@@ -30,7 +30,7 @@ const auditColumns = `audit_id, made_at, user_id, key_id, via, address, request,
 const (
 	sqlInsertAudit = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	sqlAudits      = `SELECT ` + auditColumns + ` FROM audit
-		WHERE audit_id < $1 AND made_at >= $2 AND made_at < $3 AND ($4 = 0 OR user_id = $4) AND ($5 = '' OR noun = $5) ORDER BY audit_id DESC LIMIT $6`
+		WHERE audit_id < $1 AND made_at >= $2 AND made_at < $3 AND (CAST($4 AS BIGINT) = 0 OR user_id = $4) AND ($5 = '' OR noun = $5) ORDER BY audit_id DESC LIMIT $6`
 	sqlAuditsOf = `SELECT ` + auditColumns + ` FROM audit WHERE customer_id = $1 AND audit_id < $2 ORDER BY audit_id DESC LIMIT $3`
 )
 

@@ -26,9 +26,14 @@ const (
 	sqlCleaned    = `UPDATE erasure SET cleaned_at = $1 WHERE cleaned_at IS NULL AND erasure_id <= $2`
 )
 
-// PutErasure records that a person was erased, once.
+// PutErasure records that a person was erased, once. Of somebody who worked with the
+// program it stands at no customer, under their id.
 func (tx *Tx) PutErasure(ctx context.Context, e privacy.Erasure) error {
-	if _, err := tx.exec(ctx, sqlPutErasure, e.Customer, e.Contact, e.ID, e.Pseudonym, e.Reason, e.At.UnixMicro()); err != nil {
+	contact := e.Contact
+	if e.User != 0 {
+		contact = e.User // ids are of one kind: none is used twice
+	}
+	if _, err := tx.exec(ctx, sqlPutErasure, e.Customer, contact, e.ID, e.Pseudonym, e.Reason, e.At.UnixMicro()); err != nil {
 		return fmt.Errorf("record erasure: %w", err)
 	}
 	return nil
@@ -49,6 +54,9 @@ func (r Reader) erasures(ctx context.Context, query string, args ...any) (out []
 		e := KeptErasure{Erasure: privacy.Erasure{
 			Customer: rec.int(0), Contact: rec.int(1), ID: rec.int(2), Pseudonym: rec.text(3), Reason: rec.text(4), At: time.UnixMicro(rec.int(5)).UTC(),
 		}}
+		if e.Customer == 0 {
+			e.User, e.Contact = e.Contact, 0
+		}
 		if !rec.null(6) {
 			e.Cleaned = time.UnixMicro(rec.int(6)).UTC()
 		}

@@ -44,12 +44,12 @@ var doors = map[string]door{
 	"GET /r/{token}": of(toAnyone), "POST /r/{token}": of(toAnyone), "GET /calendar/{secret}": of(toAnyone),
 	"GET /phone": of(toAnyone), "GET /phone/sw.js": of(toAnyone), "GET /phone/manifest.webmanifest": of(toAnyone), // a shell without data
 
-	"GET /{$}": of(toSelf), "POST /settings": of(toAnyone), "GET /account": of(toSelf), "POST /account/password": of(toSelf), "POST /account/second": of(toSelf),
+	"GET /{$}": of(toSelf), "POST /settings": of(toAnyone), "GET /account": of(toSelf), "GET /account/data.zip": of(toSelf), "POST /account/password": of(toSelf), "POST /account/second": of(toSelf),
 	"POST /account/second/prove": of(toSelf), "POST /account/second/drop": of(toSelf), "POST /account/recovery": of(toSelf), "POST /account/sessions/{session}/end": of(toSelf),
 	"POST /account/passkeys/begin": of(toSelf), "POST /account/passkeys": of(toSelf), "POST /account/passkeys/drop": of(toSelf),
 
 	"GET /users": of(toSetup, auth.ManageUsers), "GET /users/new": of(toSetup, auth.ManageUsers), "POST /users/new": of(toSetup, auth.ManageUsers),
-	"GET /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}/{do}": of(toSetup, auth.ManageUsers),
+	"GET /users/{id}": of(toSetup, auth.ManageUsers), "GET /users/{id}/data.zip": of(toSetup, auth.ManageUsers), "POST /users/{id}": of(toSetup, auth.ManageUsers), "POST /users/{id}/{do}": of(toSetup, auth.ManageUsers),
 	"POST /users/hide": of(toSetup, auth.ManageUsers), "POST /keys": of(toSetup, auth.ManageUsers), "GET /keys": of(toSetup, auth.ManageUsers), "POST /keys/{id}/revoke": of(toSetup, auth.ManageUsers),
 	"GET /webhooks": connecting(), "POST /webhooks": connecting(), "GET /webhooks/{webhook}": connecting(), "POST /webhooks/{webhook}": connecting(),
 	"POST /webhooks/{webhook}/{do}": connecting(), "POST /webhooks/{webhook}/deliveries/{delivery}": connecting(),

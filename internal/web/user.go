@@ -23,6 +23,8 @@ func (s *Server) userRoutes(mux *router) {
 	mux.Handle("GET /users/{id}", s.page(s.showUser))
 	mux.Handle("POST /users/{id}", s.page(s.postUser))
 	mux.Handle("POST /users/{id}/{do}", s.page(s.workUser))
+	mux.Handle("GET /users/{id}/data.zip", s.page(s.userData))
+	mux.Handle("GET /account/data.zip", s.page(s.userData))
 	mux.Handle("POST /users/hide", s.page(s.postHide))
 	mux.Handle("GET /keys", s.page(s.showKeys))
 	mux.Handle("POST /keys", s.page(s.postKey))
@@ -331,6 +333,11 @@ func (s *Server) workUser(w http.ResponseWriter, r *http.Request) error {
 		err = s.app.ResetSecond(r.Context(), id)
 	case "leave":
 		err = s.app.LeaveUser(r.Context(), id)
+	case "erase":
+		p.Form.Values["reason"], p.Form.Values["confirm"] = r.FormValue("reason"), r.FormValue("confirm")
+		if err = typed(p, r.FormValue("confirm")); err == nil {
+			err = s.app.EraseUser(r.Context(), id, r.FormValue("reason"))
+		}
 	default:
 		return fault.NotFound
 	}
@@ -339,6 +346,33 @@ func (s *Server) workUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/users?done=1", http.StatusSeeOther)
 	return nil
+}
+
+// typed refuses an erasure where the name wasn't typed.
+func typed(p *userPage, name string) error {
+	if strings.TrimSpace(name) != p.User.Name {
+		return fault.Field("confirm", locale.Key("type the name as it is written"))
+	}
+	return nil
+}
+
+// userData sends what the book holds about somebody, or about who asks.
+func (s *Server) userData(w http.ResponseWriter, r *http.Request) error {
+	id := auth.From(r.Context()).User
+	if r.PathValue("id") != "" {
+		n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+		if err != nil {
+			return fault.NotFound
+		}
+		id = n
+	}
+	if _, err := s.db.Read().User(r.Context(), id); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Disposition", `attachment; filename="data-`+strconv.FormatInt(id, 10)+`.zip"`)
+	return s.app.ExportUser(r.Context(), w, id, langOf(r))
 }
 
 // A keysPage is the keys of programs.
