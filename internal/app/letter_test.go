@@ -159,7 +159,7 @@ func TestAnUncertainLetterIsHeld(t *testing.T) {
 			t.Helper()
 			var j store.Job
 			if err := g.DB.Write(ctx, func(tx *store.Tx) (err error) {
-				j, err = tx.LeaseJob(ctx, g.id(), g.now, time.Minute)
+				j, err = tx.LeaseJob(ctx, store.Lane{}, g.id(), g.now, time.Minute)
 				return err
 			}); err != nil {
 				t.Fatal(err)

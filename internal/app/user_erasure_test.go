@@ -53,6 +53,8 @@ func (b *canaryBook) worker() int64 {
 	b.must(b.NoteExport(as, "/customers.csv", nil))
 	_, err = b.raw.Exec(fmt.Sprintf(`INSERT INTO user_passkey (credential, user_id, name, content, made_at) VALUES ('cred', %d, '%s', '{}', 1)`, u.ID, workerName))
 	b.must(err)
+	_, err = b.raw.Exec(`INSERT INTO webhook (webhook_id, name, address, events, secret, made_by, made_at, worked_at, revision) VALUES (1, 'w', 'https://w.example', '', 's', '', 1, 1, 1)`)
+	b.must(err)
 	for _, set := range []string{"crew = 'Uhlencrew'", "issuer = 'https://uhlenhorst.example'", "subject = 'uhlenhorst-sub'", "totp = 'UHLENTOTP'", "handle = 'uhlenhandle'"} {
 		_, err = b.raw.Exec(fmt.Sprintf("UPDATE user_account SET %s WHERE user_id = %d", set, u.ID))
 		b.must(err)
