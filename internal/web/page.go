@@ -162,6 +162,21 @@ func (p Page) reachable() []place {
 	return slices.DeleteFunc(slices.Clone(places), func(at place) bool { return !p.shows(at.Path) })
 }
 
+// mostAtFoot is how many places the bar at the foot of a phone has room for, beside the
+// settings.
+const mostAtFoot = 4
+
+// atFoot are the places that the bar at the foot of a phone shows: those meant for it,
+// and where those are few, the first that who asks may open.
+func (p Page) atFoot() []place {
+	list := slices.DeleteFunc(p.reachable(), func(at place) bool { return !at.phone })
+	if len(list) > 1 {
+		return list
+	}
+	list = p.reachable()
+	return list[:min(len(list), mostAtFoot)]
+}
+
 // here says whether the page lies at or below a place.
 func (p Page) here(at place) bool {
 	if at.Path == "/" {
