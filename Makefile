@@ -11,6 +11,7 @@ GO   ?= go
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 
 # The commands that look at every package; node_modules holds no Go of ours.
 PACKAGES := ./...
@@ -44,8 +45,8 @@ test-postgres: generate ## run the tests of the store and the changes on both en
 	e2e/setup.sh postgres
 	e2e/with-postgres.sh $(GO) test -shuffle=on ./internal/store/... ./internal/app/... ./internal/job/...
 
-check: generate ## format, go vet, staticcheck
-	e2e/check.sh $(GO) $(GOFUMPT) $(STATICCHECK)
+check: generate ## format, go vet, staticcheck, gosec
+	e2e/check.sh $(GO) $(GOFUMPT) $(STATICCHECK) $(GOSEC)
 
 bench: generate ## run the benchmarks of every package once (whole programs: see bench/README.md)
 	$(GO) test -run '^$$' -bench . -benchtime 1x $(PACKAGES)

@@ -116,9 +116,9 @@ func (d *Diagnostics) lines() [][]float64 {
 		first := make([]float64, 4)
 		first[at] = math.Sqrt(a)
 		if rest := c - b/a*b; rest > 0 && finite(rest) {
-			first[at+1] = b / first[at]
+			first[at+1] = b / first[at] // #nosec G602 -- at is 0 or 2 of 4
 			second := make([]float64, 4)
-			second[at+1] = math.Sqrt(rest)
+			second[at+1] = math.Sqrt(rest) // #nosec G602 -- at is 0 or 2 of 4
 			out = append(out, second)
 		}
 		out = append(out, first)

@@ -105,7 +105,7 @@ func (s *session) create(ctx context.Context, name, currency string) (*openBook,
 	made := ""
 	if !store.Exists(s.address) {
 		made = strings.TrimPrefix(s.address, "sqlite:")
-		if err := os.MkdirAll(filepath.Dir(made), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(made), 0o750); err != nil {
 			return nil, fmt.Errorf("make the folder of the book: %w", err)
 		}
 	}

@@ -183,7 +183,7 @@ func toSQLite(r io.Reader, path string) (err error) {
 		}
 	}
 	part := path + ".part"
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
 	err = sealed(part, nil, func(w io.Writer) error {

@@ -45,7 +45,7 @@ func run(ctx context.Context, address, name string, in io.Reader, out io.Writer,
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, path, append(args, "--no-password")...)
+	cmd := exec.CommandContext(ctx, path, append(args, "--no-password")...) // #nosec G204 -- a program of PostgreSQL with arguments of ours, no shell
 	cmd.Env = append(os.Environ(), "PGHOST="+c.Host, "PGPORT="+strconv.Itoa(int(c.Port)), "PGUSER="+c.User, "PGDATABASE="+c.Database)
 	if c.Password != "" {
 		cmd.Env = append(cmd.Env, "PGPASSWORD="+c.Password)

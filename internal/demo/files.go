@@ -56,7 +56,7 @@ func (c Company) WriteFiles(dir string, progress func(done, total int)) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("demo files: %w", err)
 	}
 	root, err := os.OpenRoot(dir)

@@ -19,7 +19,7 @@ const nodeBits = 11
 
 // NewIDs returns a source of ids that starts at now.
 func NewIDs(now time.Time) *IDs {
-	ids := &IDs{node: rand.Int64N(1 << nodeBits)} //nolint:gosec // spreads processes, guards nothing
+	ids := &IDs{node: rand.Int64N(1 << nodeBits)} // #nosec G404 -- spreads processes, guards nothing
 	ids.last.Store(now.UnixMicro())
 	return ids
 }

@@ -206,7 +206,7 @@ func (db *DB) writeUntilDone(ctx context.Context, synced bool, fn func(*Tx) erro
 			return db.trouble.note(err)
 		}
 		pause := time.Duration(5<<min(try, 6)) * time.Millisecond
-		pause = pause/2 + rand.N(pause) //nolint:gosec // chance against collisions, not a secret
+		pause = pause/2 + rand.N(pause) // #nosec G404 -- chance against collisions, not a secret
 		if lost {
 			waited += pause
 		}

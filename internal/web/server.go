@@ -239,7 +239,7 @@ func langOf(r *http.Request) string {
 func (s *Server) postSettings(w http.ResponseWriter, r *http.Request) error {
 	keep := func(name, value string) {
 		http.SetCookie(w, &http.Cookie{
-			Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+			Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode,
 		})
 	}
 	if l := r.FormValue("lang"); locale.Known(l) {

@@ -216,7 +216,7 @@ func (s *Server) chooseMine(w http.ResponseWriter, r *http.Request) error {
 		name = ""
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: mineCookie, Value: url.QueryEscape(name), Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: mineCookie, Value: url.QueryEscape(name), Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, "/tasks", http.StatusSeeOther)
 	return nil
