@@ -187,19 +187,17 @@ func (a *App) second(ctx context.Context, tx *store.Tx, u *store.User, code stri
 
 // session returns a session that has not ended, and whose it is.
 func (a *App) session(ctx context.Context, token string) (store.Session, store.User, error) {
-	r := a.DB.Read()
-	s, err := r.Session(ctx, auth.HashToken(token))
+	s, u, err := a.DB.Read().Present(ctx, auth.HashToken(token))
 	if err != nil {
 		return s, store.User{}, err
 	}
 	if now := a.Now(); !now.Before(s.Ends) || now.Sub(s.Seen) > SessionIdle {
 		return s, store.User{}, fmt.Errorf("session has ended: %w", fault.NotFound)
 	}
-	u, err := r.User(ctx, s.User)
-	if err == nil && !u.Active() {
-		err = fmt.Errorf("suspended: %w", fault.NotFound)
+	if !u.Active() {
+		return s, u, fmt.Errorf("suspended: %w", fault.NotFound)
 	}
-	return s, u, err
+	return s, u, nil
 }
 
 // A Presence is somebody who is in.
@@ -232,9 +230,12 @@ func (a *App) Present(ctx context.Context, token, address string) (Presence, err
 
 // whoIs is what a person may do now.
 func (a *App) whoIs(ctx context.Context, u store.User) (auth.Who, error) {
-	r := a.DB.Read()
 	who := auth.Who{User: u.ID, Name: u.Name, Role: u.Role}
-	hidden, err := hiddenFrom(ctx, r, u.Role)
+	crew := ""
+	if u.Visibility == auth.Team {
+		crew = u.Crew
+	}
+	hidden, owners, err := granted(ctx, a.DB.Read(), u.Role, crew)
 	if err != nil {
 		return who, err
 	}
@@ -243,15 +244,7 @@ func (a *App) whoIs(ctx context.Context, u store.User) (auth.Who, error) {
 	case auth.All:
 		who.Sees = auth.Everybody
 	case auth.Team:
-		users, err := r.Users(ctx)
-		if err != nil {
-			return who, err
-		}
-		for _, o := range users {
-			if o.Crew == u.Crew && u.Crew != "" && o.Owner != "" && !slices.Contains(who.Sees.Owners, o.Owner) {
-				who.Sees.Owners = append(who.Sees.Owners, o.Owner)
-			}
-		}
+		who.Sees.Owners = owners
 		fallthrough
 	case auth.Own:
 		if u.Owner != "" && !slices.Contains(who.Sees.Owners, u.Owner) {
@@ -266,18 +259,17 @@ func HideSetting(role auth.Role, what auth.Hidden) string {
 	return "hide_" + string(what) + "_" + string(role)
 }
 
-func hiddenFrom(ctx context.Context, r store.Reader, role auth.Role) ([]auth.Hidden, error) {
-	var hidden []auth.Hidden
-	for _, h := range []auth.Hidden{auth.HideMargins, auth.HideStatements} {
-		v, err := r.Setting(ctx, HideSetting(role, h))
-		if err != nil {
-			return nil, err
-		}
-		if v == "on" {
+// granted is what is hidden from a role, and the owners that a team's people are, in
+// one question.
+func granted(ctx context.Context, r store.Reader, role auth.Role, crew string) (hidden []auth.Hidden, owners []string, err error) {
+	all := [2]auth.Hidden{auth.HideMargins, auth.HideStatements}
+	on, owners, err := r.Granted(ctx, [2]string{HideSetting(role, all[0]), HideSetting(role, all[1])}, crew)
+	for _, h := range all {
+		if slices.Contains(on, HideSetting(role, h)) {
 			hidden = append(hidden, h)
 		}
 	}
-	return hidden, nil
+	return hidden, owners, err
 }
 
 // HideFrom sets what is hidden from which roles: names of HideSetting with "on" or "".
@@ -502,7 +494,7 @@ func (a *App) ByKey(ctx context.Context, secret, address string) (auth.Who, erro
 			return auth.Who{}, errors.Join(ErrWrong, err)
 		}
 	}
-	hidden, err := hiddenFrom(ctx, r, k.Role)
+	hidden, _, err := granted(ctx, r, k.Role, "")
 	if err != nil {
 		return auth.Who{}, err
 	}

@@ -32,15 +32,28 @@ func (a *App) EnterSigned(ctx context.Context, p sso.Person, v Visit) (Entrance,
 		return Entrance{}, ErrWrong
 	case u.Role != role:
 		err := a.changeUser(ctx, u.ID, "changed", func(tx *store.Tx, now *store.User) error {
-			now.Role = role
+			follow(now, role)
+			u = *now
 			return a.shut(ctx, tx, u.ID, "")
 		})
 		if err != nil {
 			return Entrance{}, err
 		}
-		u.Role = role
 	}
 	return a.Enter(ctx, u, v, u.Second())
+}
+
+// follow gives somebody the role that single sign-on says. Whose customers they see
+// follows it, unless somebody chose otherwise for them: who becomes an account owner
+// doesn't keep seeing all.
+func follow(u *store.User, role auth.Role) {
+	if u.Visibility == u.Role.Visibility() {
+		u.Visibility = role.Visibility()
+	}
+	if u.Visibility == auth.Own && u.Owner == "" {
+		u.Owner = u.Name
+	}
+	u.Role = role
 }
 
 // signedFirst writes down somebody who comes by single sign-on for the first time.
@@ -67,7 +80,8 @@ func (a *App) signedFirst(ctx context.Context, p sso.Person, role auth.Role) (st
 			return errors.Join(err, ErrWrong)
 		}
 		before := was
-		was.Issuer, was.Subject, was.Role, was.Revision = p.Issuer, p.Subject, role, was.Revision+1
+		follow(&was, role)
+		was.Issuer, was.Subject, was.Revision = p.Issuer, p.Subject, was.Revision+1
 		u = was
 		return errors.Join(tx.PutUser(ctx, u), tx.DropTokens(ctx, u.ID), a.audit(ctx, tx, act{What: "came by single sign-on", Noun: "user", ID: u.ID, Before: told(before), After: told(u)}))
 	})

@@ -44,8 +44,27 @@ func TestSingleSignOnLetsInWhomARuleFits(t *testing.T) {
 		if err != nil || second.User.ID != first.User.ID || second.User.Role != auth.Controller {
 			t.Errorf("the second time she is %+v, %v", second.User, err)
 		}
+		if first.User.Visibility != auth.Own || second.User.Visibility != auth.All {
+			t.Errorf("an account owner sees %s, a controller %s", first.User.Visibility, second.User.Visibility)
+		}
 		if was, _ := g.open(first.Token, ""); was {
 			t.Error("a session outlives the role it was opened with")
+		}
+		eva.Role = "owner" // and back: she doesn't go on seeing all
+		if third, err := come(eva); err != nil || third.User.Visibility != auth.Own || third.User.Owner != "Eva Brenner" {
+			t.Errorf("an account owner again, she sees %+v, %v", third.User, err)
+		}
+		now, err := g.DB.Read().User(ctx, first.User.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen := UserDraft{Login: now.Login, Name: now.Name, Role: now.Role, Visibility: auth.Team, Owner: now.Owner, Crew: "south"}
+		if err := g.SaveUser(ctx, now.ID, now.Revision, chosen); err != nil {
+			t.Fatal(err)
+		}
+		eva.Role = "controller" // what somebody chose for her stays
+		if fourth, err := come(eva); err != nil || fourth.User.Visibility != auth.Team || fourth.User.Role != auth.Controller {
+			t.Errorf("with a visibility of her own she becomes %+v, %v", fourth.User, err)
 		}
 		if err := g.SuspendUser(ctx, first.User.ID, true); err != nil {
 			t.Fatal(err)

@@ -25,7 +25,6 @@ const sessionColumns = `session_hash, session_id, user_id, second_at, address, a
 
 const (
 	sqlInsertSession   = `INSERT INTO user_session (` + sessionColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	sqlSession         = `SELECT ` + sessionColumns + ` FROM user_session WHERE session_hash = $1`
 	sqlSessionsOf      = `SELECT ` + sessionColumns + ` FROM user_session WHERE user_id = $1 ORDER BY seen_at DESC, session_id`
 	sqlSeeSession      = `UPDATE user_session SET seen_at = $1, address = $2 WHERE session_hash = $3`
 	sqlDropSession     = `DELETE FROM user_session WHERE session_hash = $1`
@@ -43,16 +42,47 @@ func (tx *Tx) AddSession(ctx context.Context, s Session) error {
 	return nil
 }
 
-// Session returns a session by the hash of its token.
-func (r Reader) Session(ctx context.Context, hash string) (Session, error) {
-	ss, err := r.sessions(ctx, sqlSession, hash)
-	if err == nil && len(ss) == 0 {
-		err = fmt.Errorf("session: %w", fault.NotFound)
+const sqlPresent = `SELECT s.session_hash, s.session_id, s.user_id, s.second_at, s.address, s.agent, s.created_at, s.seen_at, s.ends_at,
+		u.user_id, u.login, u.name, u.role, u.visibility, u.owner, u.crew, u.password, u.totp, u.totp_at, u.totp_step, u.handle, u.issuer, u.subject,
+		u.suspended_at, u.left_at, u.revision, u.created_at
+	FROM user_session s JOIN user_account u ON u.user_id = s.user_id WHERE s.session_hash = $1`
+
+// ofSession is how many columns of it are the session's.
+const ofSession = 9
+
+// Present returns a session by the hash of its token, and whose it is.
+func (r Reader) Present(ctx context.Context, hash string) (s Session, u User, err error) {
+	found := false
+	err = r.each(ctx, sqlPresent, []any{hash}, func(rec *record) error {
+		s, u, found = sessionOf(rec), userOf(rec, ofSession), true
+		return nil
+	})
+	if err == nil && !found {
+		err = fault.NotFound
 	}
 	if err != nil {
-		return Session{}, err
+		err = fmt.Errorf("session: %w", err)
 	}
-	return ss[0], nil
+	return s, u, err
+}
+
+const sqlGranted = `SELECT 1, name FROM setting WHERE name IN ($1, $2) AND value = 'on' UNION SELECT 2, owner FROM user_account WHERE crew = $3 AND crew <> '' AND owner <> ''`
+
+// Granted returns which of two settings are on, and the owners that a team's people
+// are; none for no team.
+func (r Reader) Granted(ctx context.Context, settings [2]string, crew string) (on, owners []string, err error) {
+	err = r.each(ctx, sqlGranted, []any{settings[0], settings[1], crew}, func(rec *record) error {
+		if rec.int(0) == 1 {
+			on = append(on, rec.text(1))
+		} else {
+			owners = append(owners, rec.text(1))
+		}
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("what is granted: %w", err)
+	}
+	return on, owners, err
 }
 
 // SessionsOf returns somebody's sessions, the one seen last first.
@@ -107,15 +137,17 @@ func (tx *Tx) DropOldSessions(ctx context.Context, now, seenBefore time.Time) er
 func (r Reader) sessions(ctx context.Context, query string, args ...any) ([]Session, error) {
 	var out []Session
 	err := r.each(ctx, query, args, func(rec *record) error {
-		out = append(out, Session{
-			rec.text(0), rec.int(1), rec.int(2), rec.instant(3), rec.text(4), rec.text(5), rec.instant(6), rec.instant(7), rec.instant(8),
-		})
+		out = append(out, sessionOf(rec))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
 	return out, nil
+}
+
+func sessionOf(rec *record) Session {
+	return Session{rec.text(0), rec.int(1), rec.int(2), rec.instant(3), rec.text(4), rec.text(5), rec.instant(6), rec.instant(7), rec.instant(8)}
 }
 
 // A Passkey is a device that somebody comes in with.

@@ -117,17 +117,22 @@ func (r Reader) user(ctx context.Context, query string, args ...any) (User, erro
 func (r Reader) users(ctx context.Context, query string, args ...any) ([]User, error) {
 	var out []User
 	err := r.each(ctx, query, args, func(rec *record) error {
-		out = append(out, User{
-			ID: rec.int(0), Login: rec.text(1), Name: rec.text(2), Role: auth.Role(rec.text(3)), Visibility: auth.Visibility(rec.text(4)), Owner: rec.text(5), Crew: rec.text(6),
-			Password: rec.text(7), TOTP: rec.text(8), TOTPSince: rec.instant(9), TOTPStep: rec.int(10), Handle: rec.text(11), Issuer: rec.text(12), Subject: rec.text(13),
-			Suspended: rec.instant(14), Left: rec.instant(15), Revision: int32(rec.int(16)), Created: rec.instant(17),
-		})
+		out = append(out, userOf(rec, 0))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("users: %w", err)
 	}
 	return out, nil
+}
+
+// userOf reads the columns of a person, from one on.
+func userOf(rec *record, at int) User {
+	return User{
+		ID: rec.int(at), Login: rec.text(at + 1), Name: rec.text(at + 2), Role: auth.Role(rec.text(at + 3)), Visibility: auth.Visibility(rec.text(at + 4)), Owner: rec.text(at + 5), Crew: rec.text(at + 6),
+		Password: rec.text(at + 7), TOTP: rec.text(at + 8), TOTPSince: rec.instant(at + 9), TOTPStep: rec.int(at + 10), Handle: rec.text(at + 11), Issuer: rec.text(at + 12), Subject: rec.text(at + 13),
+		Suspended: rec.instant(at + 14), Left: rec.instant(at + 15), Revision: int32(rec.int(at + 16)), Created: rec.instant(at + 17),
+	}
 }
 
 // The kinds of tokens that let somebody in once.
