@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PORT ?= 8080
 DB   ?= demo/quid.db
 GO   ?= go
+FOR  ?= 30m
 
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
@@ -16,7 +17,7 @@ GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 # The commands that look at every package; node_modules holds no Go of ours.
 PACKAGES := ./...
 
-.PHONY: help run build generate test test-postgres check bench cover golden clean
+.PHONY: help run build generate test test-postgres check attack bench cover golden clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,10 @@ test-postgres: generate ## run the tests of the store and the changes on both en
 
 check: generate ## format, go vet, staticcheck, gosec
 	e2e/check.sh $(GO) $(GOFUMPT) $(STATICCHECK) $(GOSEC)
+
+attack: generate ## let sqlmap loose on every route (FOR=30m; all of it takes hours)
+	e2e/setup.sh attack
+	$(GO) run ./e2e/attack -v -for $(FOR)
 
 bench: generate ## run the benchmarks of every package once (whole programs: see bench/README.md)
 	$(GO) test -run '^$$' -bench . -benchtime 1x $(PACKAGES)

@@ -70,6 +70,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"e2e", ""},
 	{"e2e/freeport", ""},
 	{"e2e/shot", "e2e"},
+	{"e2e/attack", ""}, // sqlmap and wapiti against the program
 	{"bench", domain + "internal/auth internal/capture internal/intake internal/events internal/store internal/app internal/job internal/demo internal/web internal/serve"},
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: e2e/setup.sh [postgres] [chromium] [faults]
+# Usage: e2e/setup.sh [postgres] [chromium] [faults] [attack]
 #
 # Installs what the tests need from Debian when it is missing: PostgreSQL (its
 # programs only; no server is used that runs already), Chromium, and what lets
@@ -21,6 +21,9 @@ for need in "$@"; do
 	faults)
 		command -v strace >/dev/null || missing+=(strace)
 		command -v mkfs.btrfs >/dev/null || [[ -x /usr/sbin/mkfs.btrfs ]] || missing+=(btrfs-progs) ;;
+	attack) # not for the tests: make attack
+		command -v sqlmap >/dev/null || missing+=(sqlmap)
+		command -v wapiti >/dev/null || missing+=(wapiti) ;;
 	*)
 		echo "setup: nobody knows what $need is" >&2
 		exit 2 ;;
