@@ -75,6 +75,7 @@ func (s *Server) assistant(who asker) *mcp.Server {
 		}
 		return "/portfolio", q
 	})
+	s.drafting(m, who)
 	return m
 }
 

@@ -52,6 +52,23 @@ func TestAnAssistantSeesWhatItsKeySees(t *testing.T) {
 	if text, ok := ask(anna, "customer", map[string]any{"filter": "name:mueller OR name:zeller"}); !ok || !strings.Contains(text, "Müller") || strings.Contains(text, "Zeller") {
 		t.Errorf("customer: %s", text)
 	}
+	task := map[string]any{"customer": ids["C1"], "title": "call back", "due": "2026-12-31", "why": "said so"}
+	if text, ok := ask(anna, "draft_task", task); !ok || !strings.Contains(text, "a person confirms") {
+		t.Errorf("a draft of a task: %s", text)
+	}
+	if live, err := d.app.DB.Read().LiveTasks(authtest.Context(t)); err != nil || len(live) != 0 {
+		t.Errorf("a draft made %d tasks, %v", len(live), err)
+	}
+	if drafts, err := d.app.DB.Read().OpenDrafts(authtest.Context(t), start.AddDate(0, 0, -1)); err != nil || len(drafts) != 1 || drafts[0].By != "test" {
+		t.Errorf("the drafts are %+v, %v", drafts, err)
+	}
+	if text, ok := ask(capturer, "draft_task", task); ok {
+		t.Errorf("a role that writes no tasks drafts one: %s", text)
+	}
+	task["customer"], task["due"] = ids["C2"], "tomorrow"
+	if text, ok := ask(anna, "draft_task", task); ok || strings.Contains(text, "due") {
+		t.Errorf("a draft for a customer of another owner: %s", text)
+	}
 	for _, tool := range []string{"account", "services", "explain"} {
 		if text, ok := ask(anna, tool, map[string]any{"customer": ids["C1"]}); !ok {
 			t.Errorf("%s: %s", tool, text)

@@ -36,35 +36,42 @@ func (a *App) UpdateCustomer(ctx context.Context, e CustomerEdit) error {
 	if err := may(ctx, auth.EditCustomers); err != nil {
 		return err
 	}
-	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		before, err := tx.Customer(ctx, e.Customer)
-		if err != nil {
-			return err
-		}
-		if before.Revision != e.Revision {
-			return fault.Conflict
-		}
-		c := before
-		c.Owner, c.Industry, c.Size = strings.TrimSpace(e.Owner), strings.TrimSpace(e.Industry), strings.TrimSpace(e.Size)
-		c.Need, c.Rank, c.Suppliers, c.TermsDays = e.Need, e.Rank, e.Suppliers, e.TermsDays
-		c.Note = strings.TrimSpace(e.Note)
-		if reflect.DeepEqual(c, before) {
-			return nil
-		}
-		if err := c.Check(); err != nil {
-			return err
-		}
-		c.Revision, c.Import = before.Revision+1, 0
-		change := act{What: "changed", Noun: "customer", ID: int64(c.ID), Customer: c.ID, Before: toldOfCustomer(before), After: toldOfCustomer(c)}
-		if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx), a.audit(ctx, tx, change)); err != nil {
-			return err
-		}
-		return errors.Join(a.tell(ctx, tx, hook.CustomerChanged, hook.Of("customer", int64(c.ID))), a.enqueue(ctx, tx, ValueJob, ""))
-	})
-	if err != nil {
+	if err := a.DB.Write(ctx, func(tx *store.Tx) error { return a.keepEdit(ctx, tx, e) }); err != nil {
 		return fmt.Errorf("update customer %d: %w", e.Customer, err)
 	}
 	return nil
+}
+
+// of is a customer with the edit.
+func (e CustomerEdit) of(c store.KeptCustomer) store.KeptCustomer {
+	c.Owner, c.Industry, c.Size = strings.TrimSpace(e.Owner), strings.TrimSpace(e.Industry), strings.TrimSpace(e.Size)
+	c.Need, c.Rank, c.Suppliers, c.TermsDays = e.Need, e.Rank, e.Suppliers, e.TermsDays
+	c.Note = strings.TrimSpace(e.Note)
+	return c
+}
+
+// keepEdit writes an edit within a transaction.
+func (a *App) keepEdit(ctx context.Context, tx *store.Tx, e CustomerEdit) error {
+	before, err := tx.Customer(ctx, e.Customer)
+	if err != nil {
+		return err
+	}
+	if before.Revision != e.Revision {
+		return fault.Conflict
+	}
+	c := e.of(before)
+	if reflect.DeepEqual(c, before) {
+		return nil
+	}
+	if err := c.Check(); err != nil {
+		return err
+	}
+	c.Revision, c.Import = before.Revision+1, 0
+	change := act{What: "changed", Noun: "customer", ID: int64(c.ID), Customer: c.ID, Before: toldOfCustomer(before), After: toldOfCustomer(c)}
+	if err := errors.Join(tx.PutCustomer(ctx, c), tx.Touch(ctx), a.audit(ctx, tx, change)); err != nil {
+		return err
+	}
+	return errors.Join(a.tell(ctx, tx, hook.CustomerChanged, hook.Of("customer", int64(c.ID))), a.enqueue(ctx, tx, ValueJob, ""))
 }
 
 // toldOfCustomer is what the audit log says of a customer: what a person can change

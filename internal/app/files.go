@@ -46,7 +46,7 @@ func (a *App) RunTidy(ctx context.Context) error {
 
 func (a *App) askTidy(ctx context.Context) error {
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
-		return tx.Enqueue(ctx, a.id(), TidyJob, "", a.Now().Add(tidyPeriod))
+		return errors.Join(tx.ForgetDrafts(ctx, a.Now().Add(-DraftLife)), tx.Enqueue(ctx, a.id(), TidyJob, "", a.Now().Add(tidyPeriod)))
 	})
 }
 

@@ -30,20 +30,11 @@ func (a *App) AddTask(ctx context.Context, d TaskDraft) (int64, error) {
 	if err := may(ctx, auth.CareFor); err != nil {
 		return 0, err
 	}
-	t := crm.Task{
-		ID: a.id(), Customer: d.Customer, Title: strings.TrimSpace(d.Title), Reason: strings.TrimSpace(d.Reason), Owner: strings.TrimSpace(d.Owner),
-		Due: d.Due, State: crm.TaskOpen, By: d.By, Made: a.Now(), Accepted: a.Now(), Revision: 1,
-	}
-	if err := t.Check(); err != nil {
+	t := a.newTask(d)
+	if err := a.DB.Write(ctx, func(tx *store.Tx) error { return a.addTask(ctx, tx, t) }); err != nil {
 		return 0, fmt.Errorf("add task: %w", err)
 	}
-	err := a.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Customer(ctx, t.Customer); err != nil {
-			return err
-		}
-		return errors.Join(tx.AddTasks(ctx, []crm.Task{t}), a.tellTask(ctx, tx, t))
-	})
-	return t.ID, err
+	return t.ID, nil
 }
 
 // tellTask tells of a task that somebody wrote, changed or ended.
@@ -51,6 +42,25 @@ func (a *App) tellTask(ctx context.Context, tx *store.Tx, t crm.Task) error {
 	about := hook.Of("customer", int64(t.Customer)).With("task", t.ID)
 	about["state"] = string(t.State)
 	return a.tell(ctx, tx, hook.TaskChanged, about)
+}
+
+// newTask is the task of a draft.
+func (a *App) newTask(d TaskDraft) crm.Task {
+	return crm.Task{
+		ID: a.id(), Customer: d.Customer, Title: strings.TrimSpace(d.Title), Reason: strings.TrimSpace(d.Reason), Owner: strings.TrimSpace(d.Owner),
+		Due: d.Due, State: crm.TaskOpen, By: d.By, Made: a.Now(), Accepted: a.Now(), Revision: 1,
+	}
+}
+
+// addTask writes a task within a transaction.
+func (a *App) addTask(ctx context.Context, tx *store.Tx, t crm.Task) error {
+	if err := t.Check(); err != nil {
+		return err
+	}
+	if _, err := tx.Customer(ctx, t.Customer); err != nil {
+		return err
+	}
+	return errors.Join(tx.AddTasks(ctx, []crm.Task{t}), a.tellTask(ctx, tx, t))
 }
 
 // A TaskRef names a task as a person saw it.

@@ -152,7 +152,7 @@ var customerTables = []string{
 	"rating", "rating_answer", "service_outcome",
 	"timer", "entry_template",
 	"link", "talk", "talk_gain",
-	"candidate", "privacy_mark", "consent", "erasure",
+	"candidate", "privacy_mark", "consent", "erasure", "draft",
 }
 
 // scans are the statements that ask every shard, and why they may.
@@ -179,6 +179,7 @@ var scans = map[string]string{
 	"sqlNames": "the names of all customers into memory", "sqlNamesState": "whether they changed",
 	"sqlRecent": "the few entries written last, by their ids", "sqlTimers": "the few timers that run", "sqlTemplates": "the few templates there are",
 	"sqlFreeLines": "documents that may be services, newest first by an index", "sqlCreditNotes": "likewise", "sqlServiceLike": "likewise",
+	"sqlOpenDrafts": "the few drafts that wait, by an index", "sqlForgetDrafts": "drafts that are too old",
 	"sqlServed":        "who gets a benefit statement",
 	"sqlKnownContacts": "finds persons by name, mail or telephone", "sqlKnownCustomers": "likewise", "sqlContactAnywhere": "a contact that went to another customer",
 	"sqlDealings":  "retention: when something last happened with anybody",

@@ -7,7 +7,7 @@ import "quid/internal/locale"
 var auditWords = []string{
 	locale.Key("came in"), locale.Key("came by single sign-on"), locale.Key("changed"), locale.Key("chose a password"), locale.Key("ended a session"), locale.Key("invited"), locale.Key("let in again"),
 	locale.Key("left"), locale.Key("link made"), locale.Key("link sent"), locale.Key("made"), locale.Key("saw"), locale.Key("started"), locale.Key("suspended"), locale.Key("took back"),
-	locale.Key("deleted"), locale.Key("gave a new secret"), locale.Key("switched off"),
+	locale.Key("deleted"), locale.Key("drafted"), locale.Key("confirmed"), locale.Key("dismissed"), locale.Key("draft"), locale.Key("change"), locale.Key("gave a new secret"), locale.Key("switched off"),
 	locale.Key("second factor"), locale.Key("second factor taken away"), locale.Key("began a second factor"), locale.Key("changed the password"),
 	locale.Key("added a passkey"), locale.Key("removed a passkey"), locale.Key("refused a passkey that may be copied"),
 	locale.Key("made recovery codes"), locale.Key("used a recovery code"),

@@ -82,6 +82,7 @@ var doors = map[string]door{
 	"GET /capture/lines": booking(), "POST /timers": booking(), "POST /timers/stop": booking(), "POST /timers/drop": booking(),
 	"GET /phone/data": booking(), "GET /phone/customers": booking(), "GET /phone/line": booking(), "POST /phone/sync": booking(), "POST /phone/photo": booking(),
 
+	"GET /drafts": of(toSome, auth.SeeCustomers), "POST /drafts/{id}/{draft}/{do}": of(toCustomer, auth.SeeCustomers), // the right follows from the draft
 	"GET /tasks": of(toSome, auth.CareFor), "POST /tasks/mine": of(toSelf, auth.CareFor), "POST /tasks/again": of(toAll, auth.SetPlaybooks),
 	"POST /tasks/calendar": of(toSelf, auth.CareFor), "POST /tasks/calendar/{feed}/revoke": of(toSelf, auth.CareFor),
 	"GET /attention": seen(toSome), "POST /attention/limit": of(toAll, auth.SetPlaybooks), "GET /development": seen(toSome),

@@ -130,6 +130,7 @@ var places = []place{
 	{Icon: "chart-column-stacked", Path: "/services", Name: locale.Key("Reports on services"), group: aboutServices},
 
 	{Icon: "list-todo", Path: "/tasks", Name: locale.Key("Tasks"), group: aboutCare},
+	{Icon: "bot", Path: "/drafts", Name: locale.Key("Drafts"), group: aboutCare},
 	{Icon: "scale", Path: "/attention", Name: locale.Key("Attention"), group: aboutCare},
 	{Icon: "sprout", Path: "/development", Name: locale.Key("Development"), group: aboutCare},
 	{Icon: "book-open", Path: "/playbooks", Name: locale.Key("Playbooks"), group: aboutCare},

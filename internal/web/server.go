@@ -62,6 +62,7 @@ func (s *Server) router() *router {
 	s.accountRoutes(mux)
 	s.userRoutes(mux)
 	s.webhookRoutes(mux)
+	s.draftRoutes(mux)
 	s.auditRoutes(mux)
 	mux.Handle("POST /settings", s.page(s.postSettings))
 	s.matrixRoutes(mux)

@@ -50,6 +50,7 @@ type tasksPage struct {
 	PageOf   int
 	Total    int
 	Problems map[string]string
+	Drafts   int // of assistants, that wait for a person
 }
 
 // taskCounts are the tabs of the page.
@@ -94,7 +95,13 @@ func (s *Server) tasks(r *http.Request) (*tasksPage, error) {
 	if n, err := strconv.Atoi(r.FormValue("page")); err == nil {
 		p.PageOf = max(1, n)
 	}
-	return p, s.db.Look(r.Context(), func(read store.Reader) error { return p.read(r.Context(), read) })
+	return p, s.db.Look(r.Context(), func(read store.Reader) error {
+		drafts, err := read.OpenDrafts(r.Context(), s.app.Now().Add(-app.DraftLife))
+		if p.Drafts = len(drafts); err != nil {
+			return err
+		}
+		return p.read(r.Context(), read)
+	})
 }
 
 func (p *tasksPage) read(ctx context.Context, r store.Reader) error {
