@@ -205,6 +205,7 @@ var rowsBySQL = map[string]string{
 	"objection":       "code='hotline' lang='de' number=1 says='' answer=''",
 	"closing":         "closing_id=1 closed_until=20200101 reason='' made_at=1",
 	"sheet_word":      "about=1 word='' means=0",
+	"draft":           "draft_id=1 kind='task' content='' why='' made_by='' made_at=1 state='open' ended_by=''",
 	"webhook_attempt": "webhook_id=1 delivery_id=1 number=1 tried_at=1 millis=1 status=500 problem='' answer=''",
 	"job":             "job_id=1 kind='value' arg='x' state='failed' run_at=1 tries=5 done=0 total=0 problem='' made_at=1",
 }

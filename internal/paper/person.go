@@ -169,6 +169,7 @@ var tableLabels = map[string]string{
 	"playbook": locale.Key("Playbooks"), "argument": locale.Key("Arguments"), "objection": locale.Key("Objections in talks"),
 	"audit": locale.Key("Log of changes"), "user_account": locale.Key("Users"), "user_session": locale.Key("Sessions"), "user_passkey": locale.Key("Passkeys"), "api_key": locale.Key("Keys of programs"),
 	"webhook_attempt": locale.Key("What other programs answered"),
+	"draft":           locale.Key("Drafts of assistants"),
 }
 
 var personPage = template.Must(template.New("person").Parse(`<!DOCTYPE html>
