@@ -214,7 +214,7 @@ var mapOfCare = []privacy.Table{
 	entryOf("talk_gain", "customer_id talk_id number", privacy.Care, privacy.LetterClass, byID("talk_id"),
 		plumbing("customer_id talk_id number"), business("kind share"), freeText(privacy.Scrubbed, "note")),
 	entryOf("draft", "customer_id draft_id", privacy.Care, privacy.TechnicalClass, ageless,
-		plumbing("customer_id draft_id state ended_at"), business("kind made_at"), ofUser(privacy.Kept, "made_by ended_by"), freeText(privacy.RowDropped, "content why")),
+		plumbing("customer_id draft_id state ended_at"), business("kind made_at"), ofUser(privacy.Pseudonym, "made_by ended_by"), freeText(privacy.RowDropped, "content why")),
 	entryOf("playbook", "segment", privacy.Setup, privacy.TechnicalClass, ageless,
 		plumbing("revision written_at"), settings("segment form contact_days response_hours amount share minimum"),
 		ofUser(privacy.Pseudonym, "written_by"), freeText(privacy.Scrubbed, "goals templates")),
