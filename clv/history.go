@@ -30,7 +30,7 @@ func (h History) Check() error {
 	case h.X < 0:
 		return fmt.Errorf("x %d: repeat purchases can't be negative", h.X)
 	case !(h.T >= 0) || math.IsInf(h.T, 0):
-		return fmt.Errorf("T %v: the time a customer was watched is a number from 0 on", h.T)
+		return fmt.Errorf("time T %v: a time that a customer was watched is a number from 0 on", h.T)
 	case !(h.Tx >= 0) || h.Tx > h.T:
 		return fmt.Errorf("t_x %v: the last purchase must lie between the first one and T %v", h.Tx, h.T)
 	case (h.X == 0) != (h.Tx == 0):

@@ -17,8 +17,12 @@ func on(month time.Month, dom int) Day {
 func TestSummarizeCountsDaysAndLeavesTheFirstOut(t *testing.T) {
 	t.Parallel()
 	events := []Event[string]{
-		{"berger", on(1, 1), 10}, {"berger", on(1, 8), 20}, {"berger", on(1, 8), 5.5}, {"berger", on(1, 29), 0.25},
-		{"once", on(1, 15), 99}, {"once", on(1, 15), 1},
+		{"berger", on(1, 1), 10},
+		{"berger", on(1, 8), 20},
+		{"berger", on(1, 8), 5.5},
+		{"berger", on(1, 29), 0.25},
+		{"once", on(1, 15), 99},
+		{"once", on(1, 15), 1},
 		{"last", on(1, 31), 3},
 		{"late", on(2, 1), 7},
 	}
@@ -41,8 +45,16 @@ func TestSummarizeCountsDaysAndLeavesTheFirstOut(t *testing.T) {
 func TestSummarizeCountsTheHoldout(t *testing.T) {
 	t.Parallel()
 	events := []Event[int]{
-		{7, on(3, 9), 1}, {7, on(3, 2), 1}, {7, on(1, 1), 1}, {7, on(3, 2), 1}, {7, on(3, 5), 1}, {7, on(3, 5), 1}, {7, on(3, 1), 1}, {7, on(3, 20), 1},
-		{8, on(1, 3), 1}, {8, on(2, 28), 1},
+		{7, on(3, 9), 1},
+		{7, on(3, 2), 1},
+		{7, on(1, 1), 1},
+		{7, on(3, 2), 1},
+		{7, on(3, 5), 1},
+		{7, on(3, 5), 1},
+		{7, on(3, 1), 1},
+		{7, on(3, 20), 1},
+		{8, on(1, 3), 1},
+		{8, on(2, 28), 1},
 		{9, on(3, 4), 1},
 	}
 	s, names, err := Summarize(slices.Values(events), Watch{Until: on(2, 28), End: on(3, 10)})

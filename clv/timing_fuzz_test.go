@@ -35,8 +35,10 @@ func FuzzTiming(f *testing.F) {
 		span := h.T * exponent(ahead, 6)
 		p := [4]float64{exponent(r, 13), exponent(alpha, 13), exponent(a, 13), exponent(b, 13)}
 		for _, m := range []Timing{
-			NBD{p[0], p[1] * h.T}, BGNBD{p[0], p[1] * h.T, p[2], p[3]},
-			MBGNBD{p[0], p[1] * h.T, p[2], p[3]}, ParetoNBD{p[0], p[1] * h.T, p[2], p[3] * h.T},
+			NBD{p[0], p[1] * h.T},
+			BGNBD{p[0], p[1] * h.T, p[2], p[3]},
+			MBGNBD{p[0], p[1] * h.T, p[2], p[3]},
+			ParetoNBD{p[0], p[1] * h.T, p[2], p[3] * h.T},
 		} {
 			checkFigures(t, m, h, span)
 		}

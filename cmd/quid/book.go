@@ -115,8 +115,13 @@ func (c *bookCmd) print(s *session, l bookedLine) error {
 	return s.table(func(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\n", what, l.Entry)
 		for _, row := range [][2]string{
-			{"customer", strings.TrimSpace(l.Customer + " " + l.Name)}, {"service", l.Type}, {"day", l.Day}, {"quantity", l.Quantity + " " + l.Unit},
-			{"cost", l.Cost}, {"benefit", l.Benefit}, {"background", l.Background},
+			{"customer", strings.TrimSpace(l.Customer + " " + l.Name)},
+			{"service", l.Type},
+			{"day", l.Day},
+			{"quantity", l.Quantity + " " + l.Unit},
+			{"cost", l.Cost},
+			{"benefit", l.Benefit},
+			{"background", l.Background},
 		} {
 			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 		}

@@ -77,7 +77,7 @@ func appendForecast(b []byte, x float64) []byte {
 
 // appendCell writes a text, in quotes where it needs them.
 func appendCell(b, text []byte) []byte {
-	if bytes.IndexAny(text, ",;\"\r\n") < 0 {
+	if !bytes.ContainsAny(text, ",;\"\r\n") {
 		return append(b, text...)
 	}
 	b = append(b, '"')

@@ -29,12 +29,11 @@ const keys = 24
 
 // A server is the program itself, on a book of a made-up company.
 type server struct {
-	cmd     *exec.Cmd
-	book    string
-	url     *url.URL
-	metrics string
-	keys    []string
-	log     string // the file that its log is in
+	cmd  *exec.Cmd
+	book string
+	url  *url.URL
+	keys []string
+	log  string // the file that its log is in
 }
 
 // serve makes a book, keys and the administrator, and serves it.

@@ -102,9 +102,12 @@ func (s *Server) accounts() {
 		})
 	handleList[ofQuery](s, op{id: "list-postings", path: "/customers/{id}/postings", tag: "customers", summary: "The account line by line, the newest first"}, list[Posting]{
 		fields: []field[Posting]{
-			{"day", date, func(p *Posting) string { return p.Day }}, {"kind", text, func(p *Posting) string { return p.Kind }},
-			{"side", text, func(p *Posting) string { return p.Side }}, {"amount", number, func(p *Posting) string { return known(p.Amount) }},
-			{"document", text, func(p *Posting) string { return p.Document }}, {"number", text, func(p *Posting) string { return p.Number }},
+			{"day", date, func(p *Posting) string { return p.Day }},
+			{"kind", text, func(p *Posting) string { return p.Kind }},
+			{"side", text, func(p *Posting) string { return p.Side }},
+			{"amount", number, func(p *Posting) string { return known(p.Amount) }},
+			{"document", text, func(p *Posting) string { return p.Document }},
+			{"number", text, func(p *Posting) string { return p.Number }},
 		}, sorts: []string{"-day"}, id: func(p *Posting) string { return p.ID }, stream: s.streamPostings,
 	})
 }

@@ -43,11 +43,16 @@ func (s *Server) complaints() {
 	handleDocuments(s, documents[Complaint]{
 		noun: "complaint",
 		fields: []field[Complaint]{
-			{"customer", id, func(c *Complaint) string { return c.Customer }}, {"number", text, func(c *Complaint) string { return c.Number }},
-			{"day", date, func(c *Complaint) string { return c.Day }}, {"amount", number, func(c *Complaint) string { return c.Amount }},
-			{"severity", number, func(c *Complaint) string { return strconv.Itoa(int(c.Severity)) }}, {"justified", text, func(c *Complaint) string { return c.Justified }},
-			{"solved_on", date, func(c *Complaint) string { return c.SolvedOn }}, {"subject", text, func(c *Complaint) string { return c.Subject }},
-			{"invoice", id, func(c *Complaint) string { return c.Invoice }}, {"id", id, func(c *Complaint) string { return c.ID }},
+			{"customer", id, func(c *Complaint) string { return c.Customer }},
+			{"number", text, func(c *Complaint) string { return c.Number }},
+			{"day", date, func(c *Complaint) string { return c.Day }},
+			{"amount", number, func(c *Complaint) string { return c.Amount }},
+			{"severity", number, func(c *Complaint) string { return strconv.Itoa(int(c.Severity)) }},
+			{"justified", text, func(c *Complaint) string { return c.Justified }},
+			{"solved_on", date, func(c *Complaint) string { return c.SolvedOn }},
+			{"subject", text, func(c *Complaint) string { return c.Subject }},
+			{"invoice", id, func(c *Complaint) string { return c.Invoice }},
+			{"id", id, func(c *Complaint) string { return c.ID }},
 		},
 		id: func(c *Complaint) string { return c.ID },
 		stream: func(ctx context.Context, f store.DocumentFilter, how show) iter.Seq2[Complaint, error] {

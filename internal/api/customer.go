@@ -100,15 +100,24 @@ func customerOf(ctx context.Context, c store.KeptCustomer, digits int) Customer 
 }
 
 var customerFields = []field[Customer]{
-	{"external", text, func(c *Customer) string { return c.External }}, {"number", text, func(c *Customer) string { return c.Number }},
-	{"name", text, func(c *Customer) string { return c.Name }}, {"kind", text, func(c *Customer) string { return c.Kind }},
-	{"postal_code", text, func(c *Customer) string { return c.PostalCode }}, {"city", text, func(c *Customer) string { return c.City }},
-	{"state", text, func(c *Customer) string { return c.State }}, {"country", text, func(c *Customer) string { return c.Country }},
-	{"industry", text, func(c *Customer) string { return c.Industry }}, {"size", text, func(c *Customer) string { return c.Size }},
-	{"owner", text, func(c *Customer) string { return c.Owner }}, {"channel", text, func(c *Customer) string { return c.Channel }},
-	{"acquired_on", date, func(c *Customer) string { return c.AcquiredOn }}, {"contract_until", date, func(c *Customer) string { return c.ContractUntil }},
-	{"contractual", flag, func(c *Customer) string { return strconv.FormatBool(c.Contractual) }}, {"stub", flag, func(c *Customer) string { return strconv.FormatBool(c.Stub) }},
-	{"need", number, func(c *Customer) string { return known(c.Need) }}, {"id", id, func(c *Customer) string { return c.ID }},
+	{"external", text, func(c *Customer) string { return c.External }},
+	{"number", text, func(c *Customer) string { return c.Number }},
+	{"name", text, func(c *Customer) string { return c.Name }},
+	{"kind", text, func(c *Customer) string { return c.Kind }},
+	{"postal_code", text, func(c *Customer) string { return c.PostalCode }},
+	{"city", text, func(c *Customer) string { return c.City }},
+	{"state", text, func(c *Customer) string { return c.State }},
+	{"country", text, func(c *Customer) string { return c.Country }},
+	{"industry", text, func(c *Customer) string { return c.Industry }},
+	{"size", text, func(c *Customer) string { return c.Size }},
+	{"owner", text, func(c *Customer) string { return c.Owner }},
+	{"channel", text, func(c *Customer) string { return c.Channel }},
+	{"acquired_on", date, func(c *Customer) string { return c.AcquiredOn }},
+	{"contract_until", date, func(c *Customer) string { return c.ContractUntil }},
+	{"contractual", flag, func(c *Customer) string { return strconv.FormatBool(c.Contractual) }},
+	{"stub", flag, func(c *Customer) string { return strconv.FormatBool(c.Stub) }},
+	{"need", number, func(c *Customer) string { return known(c.Need) }},
+	{"id", id, func(c *Customer) string { return c.ID }},
 }
 
 func known(s *string) string {
@@ -164,8 +173,10 @@ func (s *Server) customers() {
 		more: "Those whose data is restricted or was erased are left out. The log keeps that the key saw them.",
 	}, list[Contact]{
 		fields: []field[Contact]{
-			{"name", text, func(c *Contact) string { return c.Name }}, {"role", text, func(c *Contact) string { return c.Role }},
-			{"language", text, func(c *Contact) string { return c.Language }}, {"part", text, func(c *Contact) string { return c.Part }},
+			{"name", text, func(c *Contact) string { return c.Name }},
+			{"role", text, func(c *Contact) string { return c.Role }},
+			{"language", text, func(c *Contact) string { return c.Language }},
+			{"part", text, func(c *Contact) string { return c.Part }},
 		}, sorts: []string{"name", "id"}, id: func(c *Contact) string { return c.ID },
 		all: func(ctx context.Context, in listInput) ([]Contact, error) {
 			customer := in.(ofQuery).customer()

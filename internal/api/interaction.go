@@ -44,11 +44,16 @@ func (s *Server) interactions() {
 	handleDocuments(s, documents[Interaction]{
 		noun: "interaction",
 		fields: []field[Interaction]{
-			{"customer", id, func(i *Interaction) string { return i.Customer }}, {"number", text, func(i *Interaction) string { return i.Number }},
-			{"day", date, func(i *Interaction) string { return i.Day }}, {"channel", text, func(i *Interaction) string { return i.Channel }},
-			{"direction", text, func(i *Interaction) string { return i.Direction }}, {"subject", text, func(i *Interaction) string { return i.Subject }},
-			{"purpose", text, func(i *Interaction) string { return i.Purpose }}, {"minutes", number, func(i *Interaction) string { return strconv.Itoa(i.Minutes) }},
-			{"service", id, func(i *Interaction) string { return i.Service }}, {"id", id, func(i *Interaction) string { return i.ID }},
+			{"customer", id, func(i *Interaction) string { return i.Customer }},
+			{"number", text, func(i *Interaction) string { return i.Number }},
+			{"day", date, func(i *Interaction) string { return i.Day }},
+			{"channel", text, func(i *Interaction) string { return i.Channel }},
+			{"direction", text, func(i *Interaction) string { return i.Direction }},
+			{"subject", text, func(i *Interaction) string { return i.Subject }},
+			{"purpose", text, func(i *Interaction) string { return i.Purpose }},
+			{"minutes", number, func(i *Interaction) string { return strconv.Itoa(i.Minutes) }},
+			{"service", id, func(i *Interaction) string { return i.Service }},
+			{"id", id, func(i *Interaction) string { return i.ID }},
 		},
 		id: func(i *Interaction) string { return i.ID },
 		stream: func(ctx context.Context, f store.DocumentFilter, how show) iter.Seq2[Interaction, error] {

@@ -33,9 +33,12 @@ func (s *Server) payments() {
 	handleDocuments(s, documents[Payment]{
 		noun: "payment",
 		fields: []field[Payment]{
-			{"customer", id, func(p *Payment) string { return p.Customer }}, {"number", text, func(p *Payment) string { return p.Number }},
-			{"day", date, func(p *Payment) string { return p.Day }}, {"amount", number, func(p *Payment) string { return p.Amount }},
-			{"discount", number, func(p *Payment) string { return p.Discount }}, {"invoice", id, func(p *Payment) string { return p.Invoice }},
+			{"customer", id, func(p *Payment) string { return p.Customer }},
+			{"number", text, func(p *Payment) string { return p.Number }},
+			{"day", date, func(p *Payment) string { return p.Day }},
+			{"amount", number, func(p *Payment) string { return p.Amount }},
+			{"discount", number, func(p *Payment) string { return p.Discount }},
+			{"invoice", id, func(p *Payment) string { return p.Invoice }},
 			{"id", id, func(p *Payment) string { return p.ID }},
 		},
 		id: func(p *Payment) string { return p.ID },

@@ -47,9 +47,12 @@ type getProduct struct {
 func (s *Server) products() {
 	handleList[allQuery](s, op{id: "list-products", path: "/products", tag: "products", summary: "Products"}, list[Product]{
 		fields: []field[Product]{
-			{"external", text, func(p *Product) string { return p.External }}, {"name", text, func(p *Product) string { return p.Name }},
-			{"category", text, func(p *Product) string { return p.Category }}, {"unit", text, func(p *Product) string { return p.Unit }},
-			{"list_price", number, func(p *Product) string { return p.ListPrice }}, {"stub", flag, func(p *Product) string { return strconv.FormatBool(p.Stub) }},
+			{"external", text, func(p *Product) string { return p.External }},
+			{"name", text, func(p *Product) string { return p.Name }},
+			{"category", text, func(p *Product) string { return p.Category }},
+			{"unit", text, func(p *Product) string { return p.Unit }},
+			{"list_price", number, func(p *Product) string { return p.ListPrice }},
+			{"stub", flag, func(p *Product) string { return strconv.FormatBool(p.Stub) }},
 			{"id", id, func(p *Product) string { return p.ID }},
 		}, sorts: []string{"id", "-id", "external", "name", "category"}, id: func(p *Product) string { return p.ID },
 		all: func(ctx context.Context, _ listInput) ([]Product, error) {

@@ -91,10 +91,14 @@ func (n namer) service(ctx context.Context, k store.Kept[service.Entry]) Service
 }
 
 var serviceFields = []field[Service]{
-	{"customer", id, func(e *Service) string { return e.Customer }}, {"type", text, func(e *Service) string { return e.Type }},
-	{"day", date, func(e *Service) string { return e.Day }}, {"quantity", number, func(e *Service) string { return e.Quantity }},
-	{"benefit", number, func(e *Service) string { return e.Benefit }}, {"charge", number, func(e *Service) string { return e.Charge }},
-	{"team", id, func(e *Service) string { return e.Team }}, {"number", text, func(e *Service) string { return e.Number }},
+	{"customer", id, func(e *Service) string { return e.Customer }},
+	{"type", text, func(e *Service) string { return e.Type }},
+	{"day", date, func(e *Service) string { return e.Day }},
+	{"quantity", number, func(e *Service) string { return e.Quantity }},
+	{"benefit", number, func(e *Service) string { return e.Benefit }},
+	{"charge", number, func(e *Service) string { return e.Charge }},
+	{"team", id, func(e *Service) string { return e.Team }},
+	{"number", text, func(e *Service) string { return e.Number }},
 	{"estimated", flag, func(e *Service) string { return strconv.FormatBool(e.Estimated) }},
 }
 
@@ -191,8 +195,10 @@ func (s *Server) streamServices(ctx context.Context, in listInput, _ string, aft
 func (s *Server) catalogue() {
 	handleList[allQuery](s, op{id: "list-service-types", path: "/service-types", tag: "services", summary: "The catalogue of services"}, list[ServiceType]{
 		fields: []field[ServiceType]{
-			{"code", text, func(t *ServiceType) string { return t.Code }}, {"category", text, func(t *ServiceType) string { return t.Category }},
-			{"unit", text, func(t *ServiceType) string { return t.Unit }}, {"sold", flag, func(t *ServiceType) string { return strconv.FormatBool(t.Sold) }},
+			{"code", text, func(t *ServiceType) string { return t.Code }},
+			{"category", text, func(t *ServiceType) string { return t.Category }},
+			{"unit", text, func(t *ServiceType) string { return t.Unit }},
+			{"sold", flag, func(t *ServiceType) string { return strconv.FormatBool(t.Sold) }},
 			{"retired", flag, func(t *ServiceType) string { return strconv.FormatBool(t.Retired) }},
 		}, sorts: []string{"code", "category", "id"}, id: func(t *ServiceType) string { return t.ID },
 		all: func(ctx context.Context, _ listInput) ([]ServiceType, error) {

@@ -87,15 +87,24 @@ func standingOf(s *store.Snapshot, i, digits int) Standing {
 }
 
 var standingFields = []field[Standing]{
-	{"name", text, func(t *Standing) string { return t.Name }}, {"external", text, func(t *Standing) string { return t.External }},
-	{"city", text, func(t *Standing) string { return t.City }}, {"country", text, func(t *Standing) string { return t.Country }},
-	{"industry", text, func(t *Standing) string { return t.Industry }}, {"size", text, func(t *Standing) string { return t.Size }},
-	{"owner", text, func(t *Standing) string { return t.Owner }}, {"segment", text, func(t *Standing) string { return t.Segment }},
-	{"class", text, func(t *Standing) string { return t.Class }}, {"stage", text, func(t *Standing) string { return t.Stage }},
-	{"score", number, func(t *Standing) string { return known(t.Score) }}, {"revenue", number, func(t *Standing) string { return t.Revenue }},
-	{"contribution_1", number, func(t *Standing) string { return known(t.Contrib1) }}, {"contribution_3", number, func(t *Standing) string { return known(t.Contrib3) }},
-	{"value_to", number, func(t *Standing) string { return t.ValueTo }}, {"benefit", number, func(t *Standing) string { return t.Benefit }},
-	{"lifetime_value", number, func(t *Standing) string { return known(t.Lifetime) }}, {"id", id, func(t *Standing) string { return t.ID }},
+	{"name", text, func(t *Standing) string { return t.Name }},
+	{"external", text, func(t *Standing) string { return t.External }},
+	{"city", text, func(t *Standing) string { return t.City }},
+	{"country", text, func(t *Standing) string { return t.Country }},
+	{"industry", text, func(t *Standing) string { return t.Industry }},
+	{"size", text, func(t *Standing) string { return t.Size }},
+	{"owner", text, func(t *Standing) string { return t.Owner }},
+	{"segment", text, func(t *Standing) string { return t.Segment }},
+	{"class", text, func(t *Standing) string { return t.Class }},
+	{"stage", text, func(t *Standing) string { return t.Stage }},
+	{"score", number, func(t *Standing) string { return known(t.Score) }},
+	{"revenue", number, func(t *Standing) string { return t.Revenue }},
+	{"contribution_1", number, func(t *Standing) string { return known(t.Contrib1) }},
+	{"contribution_3", number, func(t *Standing) string { return known(t.Contrib3) }},
+	{"value_to", number, func(t *Standing) string { return t.ValueTo }},
+	{"benefit", number, func(t *Standing) string { return t.Benefit }},
+	{"lifetime_value", number, func(t *Standing) string { return known(t.Lifetime) }},
+	{"id", id, func(t *Standing) string { return t.ID }},
 }
 
 func (s *Server) valuations() {

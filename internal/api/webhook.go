@@ -167,7 +167,9 @@ func (s *Server) webhooks() {
 	const tag, at, of, on = "webhooks", "/webhooks/{webhook}", "/webhooks/{webhook}/deliveries", "/webhooks/{webhook}/deliveries/{delivery}"
 	handleList[allQuery](s, op{id: "list-webhooks", path: "/webhooks", tag: tag, summary: "Programs that are told what happens"}, list[Webhook]{
 		fields: []field[Webhook]{
-			{"name", text, func(w *Webhook) string { return w.Name }}, {"state", text, func(w *Webhook) string { return w.State }}, {"why", text, func(w *Webhook) string { return w.Why }},
+			{"name", text, func(w *Webhook) string { return w.Name }},
+			{"state", text, func(w *Webhook) string { return w.State }},
+			{"why", text, func(w *Webhook) string { return w.Why }},
 			{"failed", number, func(w *Webhook) string { return strconv.FormatInt(w.Failed, 10) }},
 		}, sorts: []string{"-id", "id", "name"}, id: func(w *Webhook) string { return w.ID }, all: s.allWebhooks,
 	})
@@ -189,7 +191,8 @@ func (s *Server) webhooks() {
 	handle(s, op{id: "replay-webhook", method: http.MethodPost, path: at + "/replay", tag: tag, summary: "Send once more all that failed", status: http.StatusAccepted}, s.replayWebhook)
 	handleList[deliveriesQuery](s, op{id: "list-deliveries", path: of, tag: tag, summary: "What was sent to a webhook, or is to be, the newest first", more: "The newest 1000."}, list[Delivery]{
 		fields: []field[Delivery]{
-			{"state", text, func(d *Delivery) string { return d.State }}, {"event", text, func(d *Delivery) string { return d.Event }},
+			{"state", text, func(d *Delivery) string { return d.State }},
+			{"event", text, func(d *Delivery) string { return d.Event }},
 			{"status", number, func(d *Delivery) string { return strconv.Itoa(d.Status) }},
 		}, sorts: []string{"-id", "id"}, id: func(d *Delivery) string { return d.ID }, all: s.allDeliveries,
 	})

@@ -55,8 +55,10 @@ const mostImports = 10_000
 func (s *Server) imports() {
 	handleList[allQuery](s, op{id: "list-imports", path: "/imports", tag: "imports", summary: "What came in by files and bulk upserts, the newest first"}, list[Import]{
 		fields: []field[Import]{
-			{"kind", text, func(i *Import) string { return i.Kind }}, {"state", text, func(i *Import) string { return i.State }},
-			{"file", text, func(i *Import) string { return i.File }}, {"rejected", number, func(i *Import) string { return strconv.FormatInt(i.Rejected, 10) }},
+			{"kind", text, func(i *Import) string { return i.Kind }},
+			{"state", text, func(i *Import) string { return i.State }},
+			{"file", text, func(i *Import) string { return i.File }},
+			{"rejected", number, func(i *Import) string { return strconv.FormatInt(i.Rejected, 10) }},
 		}, sorts: []string{"-id", "id"}, id: func(i *Import) string { return i.ID },
 		all: func(ctx context.Context, _ listInput) ([]Import, error) {
 			is, err := s.db.Read().Imports(ctx, mostImports)
@@ -81,9 +83,12 @@ type getTask struct {
 func (s *Server) tasks() {
 	handleList[allQuery](s, op{id: "list-tasks", path: "/tasks", tag: "tasks", summary: "Tasks that are proposed or open, those due first first"}, list[Task]{
 		fields: []field[Task]{
-			{"due", date, func(t *Task) string { return t.Due }}, {"owner", text, func(t *Task) string { return t.Owner }},
-			{"state", text, func(t *Task) string { return t.State }}, {"rule", text, func(t *Task) string { return t.Rule }},
-			{"customer", id, func(t *Task) string { return t.Customer }}, {"title", text, func(t *Task) string { return t.Title }},
+			{"due", date, func(t *Task) string { return t.Due }},
+			{"owner", text, func(t *Task) string { return t.Owner }},
+			{"state", text, func(t *Task) string { return t.State }},
+			{"rule", text, func(t *Task) string { return t.Rule }},
+			{"customer", id, func(t *Task) string { return t.Customer }},
+			{"title", text, func(t *Task) string { return t.Title }},
 		}, sorts: []string{"due", "-due", "id"}, id: func(t *Task) string { return t.ID },
 		all: func(ctx context.Context, _ listInput) ([]Task, error) {
 			r := s.db.Read()

@@ -2,7 +2,6 @@ package api
 
 import (
 	cli "flag"
-
 	"fmt"
 	"maps"
 	"net/http"

@@ -16,8 +16,10 @@ func TestAPaymentGoesWithItsInvoiceToItsRightCustomer(t *testing.T) {
 		head := "number;customer;day;due;net;cost"
 		payments := ImportRequest{Kind: intake.Payments, Path: csv(t, "number;invoice;day;amount;discount",
 			"P1;1;30.01.2026;40,50;1,50", ";1;02.02.2026;20,50;", ";1;02.02.2026;20,50;", "P2;2;15.01.2026;70,50;")}
-		a.mustImport(t, ImportRequest{Kind: intake.Invoices, Related: true,
-			Path: csv(t, head, "1;K1;14.01.2026;24.01.2026;100,50;50,00", "2;K1;14.01.2026;24.01.2026;70,50;50,00", "3;K2;14.01.2026;24.01.2026;9,50;5,00")})
+		a.mustImport(t, ImportRequest{
+			Kind: intake.Invoices, Related: true,
+			Path: csv(t, head, "1;K1;14.01.2026;24.01.2026;100,50;50,00", "2;K1;14.01.2026;24.01.2026;70,50;50,00", "3;K2;14.01.2026;24.01.2026;9,50;5,00"),
+		})
 		a.mustImport(t, payments)
 		want := figuresOf(t, a)
 		if f := want["all K1"]; f.OpenItems != 1750 || f.Steps.Deduction != -150 || f.Steps.LatePayment == 0 {
@@ -100,8 +102,10 @@ func TestAnInvoiceMovesWithItsCreditNote(t *testing.T) {
 		{"2;K2;15.01.2026;24.01.2026;-20,50;-5,00;1", "1;K2;14.01.2026;24.01.2026;100,50;50,00;"},
 	} {
 		a := openApp(t, "")
-		a.mustImport(t, ImportRequest{Kind: intake.Invoices, Related: true,
-			Path: csv(t, head, "1;K1;14.01.2026;24.01.2026;100,50;50,00;", "2;K1;15.01.2026;24.01.2026;-20,50;-5,00;1")})
+		a.mustImport(t, ImportRequest{
+			Kind: intake.Invoices, Related: true,
+			Path: csv(t, head, "1;K1;14.01.2026;24.01.2026;100,50;50,00;", "2;K1;15.01.2026;24.01.2026;-20,50;-5,00;1"),
+		})
 		want := figuresOf(t, a)["all K1"]
 		res := a.mustImport(t, ImportRequest{Kind: intake.Invoices, Path: csv(t, append([]string{head}, rows...)...), Related: true})
 		if f := figuresOf(t, a); res.Updated != 2 || f["all K2"].OpenItems != want.OpenItems || f["all K1"].OpenItems != 0 {

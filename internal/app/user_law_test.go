@@ -45,11 +45,12 @@ func newGate(t *testing.T, a *App) *gate {
 func (g *gate) somebody(login string, role auth.Role) store.User {
 	g.t.Helper()
 	ctx := authtest.Context(g.t)
-	u, secret, err := g.Invite(ctx, UserDraft{Login: login, Name: "Bert Beispiel", Role: role, Visibility: auth.All})
+	_, secret, err := g.Invite(ctx, UserDraft{Login: login, Name: "Bert Beispiel", Role: role, Visibility: auth.All})
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	if u, err = g.ChoosePassword(ctx, secret, otherPassword); err != nil {
+	u, err := g.ChoosePassword(ctx, secret, otherPassword)
+	if err != nil {
 		g.t.Fatal(err)
 	}
 	return u

@@ -20,7 +20,7 @@ type told struct {
 	n, losers, buyers         int
 	first, last               money.Amount // revenue of the first and the last year
 	revenue, margin, services money.Amount // of the last year
-	late, complaints          int
+	complaints                int
 	invoices                  int
 }
 

@@ -96,11 +96,15 @@ func (c Company) stretches(fn func(worked) error) error {
 
 // heads are the headers of the exports.
 var heads = map[Tool][]string{
-	Kimai: {"Datum", "Von", "Bis", "Dauer", "Währung", "Preis", "Interner Preis", "Stundenlohn", "Festpreis", "Name", "Benutzer", "E-Mail", "Personalnummer",
-		"Kunde", "Projekt", "Tätigkeit", "Beschreibung", "Abrechenbar", "Schlagworte", "Typ", "Kategorie", "Kundennummer", "Projektnummer", "Umsatzsteuer-ID", "Bestellnummer"},
+	Kimai: {
+		"Datum", "Von", "Bis", "Dauer", "Währung", "Preis", "Interner Preis", "Stundenlohn", "Festpreis", "Name", "Benutzer", "E-Mail", "Personalnummer",
+		"Kunde", "Projekt", "Tätigkeit", "Beschreibung", "Abrechenbar", "Schlagworte", "Typ", "Kategorie", "Kundennummer", "Projektnummer", "Umsatzsteuer-ID", "Bestellnummer",
+	},
 	Toggl: {"User", "Email", "Client", "Project", "Task", "Description", "Billable", "Start date", "Start time", "End date", "End time", "Duration", "Tags", "Amount (EUR)"},
-	Clockify: {"Project", "Client", "Description", "Task", "User", "Group", "Email", "Tags", "Billable", "Start Date", "Start Time", "End Date", "End Time",
-		"Duration (h)", "Duration (decimal)", "Billable Rate (EUR)", "Billable Amount (EUR)"},
+	Clockify: {
+		"Project", "Client", "Description", "Task", "User", "Group", "Email", "Tags", "Billable", "Start Date", "Start Time", "End Date", "End Time",
+		"Duration (h)", "Duration (decimal)", "Billable Rate (EUR)", "Billable Amount (EUR)",
+	},
 }
 
 // WriteTimesheet writes the free services of the company, and some work that was

@@ -77,7 +77,6 @@ type PDF struct {
 	y     float64
 	font  string
 	size  float64
-	words map[string][]string
 }
 
 // The page is A4; lengths are points.

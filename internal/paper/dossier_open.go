@@ -150,7 +150,9 @@ func (t dossierWords) priceRoom() []Block {
 		text = t.T("Contribution IV reaches {target} at a price change of {change}, all else being as it was.", "target", t.amount(d.Target), "change", t.change(d.Needed))
 	}
 	g := doc.Grid{Columns: []doc.GridColumn{
-		{Title: t.T("Change of the price"), Share: 2}, {Title: t.T("Contribution IV"), Share: 2, Num: true}, {Title: t.T("against today"), Share: 2, Num: true},
+		{Title: t.T("Change of the price"), Share: 2},
+		{Title: t.T("Contribution IV"), Share: 2, Num: true},
+		{Title: t.T("against today"), Share: 2, Num: true},
 		{Title: t.T("Volume that may be lost, or must be gained"), Share: 4, Num: true},
 	}}
 	tried := slices.Clone(triedPrices)

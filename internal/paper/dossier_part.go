@@ -209,8 +209,12 @@ func (t dossierWords) services() []Block {
 		title = t.T("Benefit by service; hatched: estimated")
 	}
 	g := doc.Grid{Columns: []doc.GridColumn{
-		{Title: t.T("Day"), Share: 1.35}, {Title: t.T("Service and background"), Share: 4.6}, {Title: t.T("Contact"), Share: 1.9}, {Title: t.T("Quantity"), Share: 1.2, Num: true},
-		{Title: t.T("Our cost"), Share: 1.5, Num: true}, {Title: t.T("Benefit"), Share: 1.6, Num: true},
+		{Title: t.T("Day"), Share: 1.35},
+		{Title: t.T("Service and background"), Share: 4.6},
+		{Title: t.T("Contact"), Share: 1.9},
+		{Title: t.T("Quantity"), Share: 1.2, Num: true},
+		{Title: t.T("Our cost"), Share: 1.5, Num: true},
+		{Title: t.T("Benefit"), Share: 1.6, Num: true},
 	}}
 	var rest, cost, benefit money.Amount
 	for i, e := range d.Entries {

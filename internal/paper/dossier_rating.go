@@ -127,8 +127,12 @@ func (t dossierWords) satisfaction() []Block {
 		return []Block{Text(t.N("Asked {n} time, not answered yet.", "Asked {n} times, not answered yet.", o.Asked))}
 	}
 	g := doc.Grid{Columns: []doc.GridColumn{
-		{Title: t.T("Service"), Share: 4}, {Title: t.T("Answers"), Share: 1.4, Num: true}, {Title: t.T("Noticed"), Share: 1.6, Num: true},
-		{Title: t.T("Helped"), Share: 1.6, Num: true}, {Title: t.T("Would pay"), Share: 1.6, Num: true}, {Title: t.T("Worth"), Share: 2, Num: true},
+		{Title: t.T("Service"), Share: 4},
+		{Title: t.T("Answers"), Share: 1.4, Num: true},
+		{Title: t.T("Noticed"), Share: 1.6, Num: true},
+		{Title: t.T("Helped"), Share: 1.6, Num: true},
+		{Title: t.T("Would pay"), Share: 1.6, Num: true},
+		{Title: t.T("Worth"), Share: 2, Num: true},
 	}}
 	var helped, pay Mean
 	answers := 0

@@ -407,7 +407,9 @@ func TestTheLanguageIsThatOfWhoDecides(t *testing.T) {
 		people        []crm.Contact
 		country, want string
 	}{
-		{nil, "", "de"}, {nil, "AT", "de"}, {nil, "FR", "en"},
+		{nil, "", "de"},
+		{nil, "AT", "de"},
+		{nil, "FR", "en"},
 		{[]crm.Contact{person("", "en"), person("decider", "de")}, "FR", "de"},
 		{[]crm.Contact{person("user", "de-CH"), person("", "en")}, "FR", "de"},
 		{[]crm.Contact{person("", ""), person("", "French")}, "DE", "en"},

@@ -198,7 +198,9 @@ func WriteRecord(w io.Writer, d RecordData, lang string) error {
 // sides are what the record says of an activity.
 func (a recordActivity) sides(p *locale.Printer) []recordSide {
 	return []recordSide{
-		{p.T("Legal basis, usually"), a.Basis}, {p.T("Persons"), strings.Join(a.Persons, ", ")}, {p.T("Data"), strings.Join(a.Data, ", ")},
+		{p.T("Legal basis, usually"), a.Basis},
+		{p.T("Persons"), strings.Join(a.Persons, ", ")},
+		{p.T("Data"), strings.Join(a.Data, ", ")},
 		{p.T("Kept"), strings.Join(a.Kept, "; ")},
 	}
 }

@@ -74,9 +74,6 @@ const (
 // mean is read in Go.
 const looked = 20_000
 
-// enough ends a list of candidates early.
-var enough = errors.New("enough")
-
 // Candidates returns documents that may have been free services, the newest
 // first; those that were decided on are not among them. next is where older ones
 // may be, nil if there are none. Only those of customers that who asks sees are returned.
@@ -115,11 +112,11 @@ func (r Reader) Candidates(ctx context.Context, f CandidateFilter) (list []servi
 			}
 			list = append(list, c)
 			if found++; found == f.Most {
-				return enough
+				return errEnough
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, enough) {
+		if err != nil && !errors.Is(err, errEnough) {
 			return nil, nil, fmt.Errorf("candidates: %w", err)
 		}
 		// What is older than where this kind was cut is not known yet.

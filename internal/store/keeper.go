@@ -63,7 +63,7 @@ func (k *keeper) run(ctx context.Context) {
 		}
 		all, written, err := k.checkpoint("NOOP")
 		if err == nil && all-written >= backlog {
-			all, written, err = k.checkpoint("PASSIVE")
+			all, _, err = k.checkpoint("PASSIVE")
 		}
 		if err == nil && all >= again {
 			all, written, err = k.begin(ctx)

@@ -222,7 +222,8 @@ func (db *DB) writeUntilDone(ctx context.Context, synced bool, fn func(*Tx) erro
 // hands of the server when it failed.
 func (db *DB) writeOnce(ctx context.Context, synced bool, fn func(*Tx) error) (committing bool, err error) {
 	if !synced && db.keep != nil {
-		db.keep.bulk.Lock() // the log first
+		db.keep.bulk.Lock()
+		//lint:ignore SA2001 the log goes first: waiting is all
 		db.keep.bulk.Unlock()
 	}
 	conn, err := db.writer(ctx)

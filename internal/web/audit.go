@@ -35,8 +35,10 @@ type auditPage struct {
 }
 
 // auditNouns are what the log speaks of.
-var auditNouns = []string{"user", "role", "key", "contact", "customer", "import", "model", "service", "rate", "team", "closing", "setting", "erasure", "export", "webhook",
-	"playbook", "strategy", "budget", "statement", "link", "talk", "override", "development", "possible value", "feed", "argument", "company", "estimate", "person", "contacts", "retention"}
+var auditNouns = []string{
+	"user", "role", "key", "contact", "customer", "import", "model", "service", "rate", "team", "closing", "setting", "erasure", "export", "webhook",
+	"playbook", "strategy", "budget", "statement", "link", "talk", "override", "development", "possible value", "feed", "argument", "company", "estimate", "person", "contacts", "retention",
+}
 
 func (s *Server) audit(r *http.Request, most int) (*auditPage, error) {
 	page, err := s.newPage(r, locale.Key("Audit log"))

@@ -2,9 +2,9 @@ package web
 
 import "quid/internal/locale"
 
-// auditWords are what the log says, so that it reads in each language: things that
+// What the log says, so that it reads in each language: things that
 // were done, to what, and the ways in. A word that is missing here stands as it is.
-var auditWords = []string{
+var _ = []string{
 	locale.Key("came in"), locale.Key("came by single sign-on"), locale.Key("changed"), locale.Key("chose a password"), locale.Key("ended a session"), locale.Key("invited"), locale.Key("let in again"),
 	locale.Key("left"), locale.Key("link made"), locale.Key("link sent"), locale.Key("made"), locale.Key("saw"), locale.Key("started"), locale.Key("suspended"), locale.Key("took back"),
 	locale.Key("deleted"), locale.Key("drafted"), locale.Key("confirmed"), locale.Key("dismissed"), locale.Key("draft"), locale.Key("change"), locale.Key("gave a new secret"), locale.Key("switched off"),

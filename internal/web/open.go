@@ -25,7 +25,8 @@ const (
 // openRoutes are the pages that somebody without a login may open: by a signed
 // link and nothing else. Looking changes nothing.
 func (s *Server) openRoutes(mux *router) {
-	slow := httprate.Limit(openRequests, openWindow, httprate.WithKeyFuncs(httprate.KeyByIP), httprate.WithLimitHandler(s.tooMany))
+	slow := httprate.LimitBy(openRequests, openWindow, func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(addressOf(r)), nil },
+		httprate.WithLimitHandler(s.tooMany))
 	open := func(h handler) http.Handler { return slow(auth.As(guest, small(s.page(h)))) }
 	mux.Handle("GET /s/{token}", open(s.openStatement))
 	mux.Handle("GET /s/{token}/statement.pdf", open(s.openPDF))

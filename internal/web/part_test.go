@@ -37,7 +37,8 @@ func galleryRaw(format string, args ...any) templ.Component {
 
 // galleryPage is a page of the gallery in a language and theme.
 func galleryPage(lang, theme string) Page {
-	p := Page{Who: auth.System("test"),
+	p := Page{
+		Who:     auth.System("test"),
 		Printer: locale.For(lang), Path: "/customers", Back: "/customers?q=x", Theme: theme,
 		Book: "Nordkette Maschinenbau GmbH", Currency: "EUR", Digits: 2, AsOf: 20261231,
 		Commands: []Command{{Label: "Value the customers", Icon: "play", Href: "/valuations", Post: true}},

@@ -38,7 +38,7 @@ func (v *visitor) plain() (undo func()) {
 	}
 	return func() {
 		v.t.Helper()
-		if _, err := chromedp.Call(v.tab.Context(), page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: made.Identifier}); err != nil {
+		if _, err := chromedp.Call(v.tab.Context(), page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(made)); err != nil {
 			v.t.Fatal(err)
 		}
 	}

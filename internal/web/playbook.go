@@ -197,9 +197,13 @@ func (p *playbookPage) clashOf(mine map[string]string) *clash {
 	theirs := p.values(p.Line.Playbook)
 	c := &clash{Title: p.T("The playbook was changed meanwhile")}
 	for _, f := range []struct{ name, label string }{
-		{"goals", p.T("Goals")}, {"contact_days", p.T("Days between contacts")}, {"response_hours", p.T("Hours to answer")},
-		{"amount", p.T("Sum a year ({currency})", "currency", p.Currency)}, {"share", p.T("or share of contribution I in %")},
-		{"minimum", p.T("Decent minimum")}, {"templates", p.T("Tasks")},
+		{"goals", p.T("Goals")},
+		{"contact_days", p.T("Days between contacts")},
+		{"response_hours", p.T("Hours to answer")},
+		{"amount", p.T("Sum a year ({currency})", "currency", p.Currency)},
+		{"share", p.T("or share of contribution I in %")},
+		{"minimum", p.T("Decent minimum")},
+		{"templates", p.T("Tasks")},
 	} {
 		if mine[f.name] != theirs[f.name] {
 			c.add(f.label, mine[f.name], theirs[f.name])

@@ -49,8 +49,11 @@ type privacyPage struct {
 func privacyTabs(p Page) []Tab {
 	var out []Tab
 	for _, t := range []struct{ name, path string }{
-		{locale.Key("Find a person"), "/privacy"}, {locale.Key("Restrictions, objections and holds"), "/privacy/notes"},
-		{locale.Key("Retention"), "/privacy/retention"}, {locale.Key("Record of processing"), "/privacy/record"}, {locale.Key("Log of erasures"), "/privacy/log"},
+		{locale.Key("Find a person"), "/privacy"},
+		{locale.Key("Restrictions, objections and holds"), "/privacy/notes"},
+		{locale.Key("Retention"), "/privacy/retention"},
+		{locale.Key("Record of processing"), "/privacy/record"},
+		{locale.Key("Log of erasures"), "/privacy/log"},
 	} {
 		out = append(out, Tab{Label: p.T(t.name), Href: t.path, Current: p.Path == t.path})
 	}

@@ -19,7 +19,10 @@ func (p *reportPage) table() doc.Table {
 		return doc.Column{Title: title + " (" + p.Currency + ")", Kind: doc.Number, Digits: p.Digits}
 	}
 	t := doc.Table{Name: p.T("Services"), Columns: []doc.Column{
-		{Title: p.T(rows)}, {Title: p.T("Entries"), Kind: doc.Number}, {Title: p.T("Hours"), Kind: doc.Number, Digits: 1}, amount(p.T("Our cost")), amount(p.T("of it estimated")),
+		{Title: p.T(rows)},
+		{Title: p.T("Entries"), Kind: doc.Number},
+		{Title: p.T("Hours"), Kind: doc.Number, Digits: 1},
+		amount(p.T("Our cost")), amount(p.T("of it estimated")),
 		amount(p.T("Benefit")), amount(p.T("Our cost a year before")), amount(p.T("Benefit a year before")),
 	}}
 	for _, c := range p.Columns {
@@ -29,7 +32,8 @@ func (p *reportPage) table() doc.Table {
 		for _, l := range p.Lines {
 			number := func(x float64) doc.Value { return doc.Value{Number: x} }
 			row := []doc.Value{
-				{Text: l.Name}, number(float64(l.Sum.Entries)), number(float64(l.Sum.Minutes) / 60), number(p.Units(l.Sum.Cost)), number(p.Units(l.Sum.Estimated)),
+				{Text: l.Name},
+				number(float64(l.Sum.Entries)), number(float64(l.Sum.Minutes) / 60), number(p.Units(l.Sum.Cost)), number(p.Units(l.Sum.Estimated)),
 				number(p.Units(l.Sum.Benefit)), number(p.Units(l.Before.Cost)), number(p.Units(l.Before.Benefit)),
 			}
 			for i := range l.Cells {
@@ -51,8 +55,16 @@ func (p *reportPage) entryTable(list iter.Seq2[store.ServiceLine, error]) doc.Ta
 	return doc.Table{
 		Name: p.T("Services"),
 		Columns: []doc.Column{
-			{Title: p.T("Day"), Kind: doc.Date}, {Title: p.T("Customer")}, {Title: p.T("Service")}, {Title: p.T("Background")}, {Title: p.T("Contact")},
-			{Title: p.T("Quantity"), Kind: doc.Number, Digits: 2}, {Title: p.T("Unit")}, amount(p.T("Our cost")), amount(p.T("Benefit")), amount(p.T("Charge")), {Title: p.T("Source of the benefit")}, {Title: p.T("Team")},
+			{Title: p.T("Day"), Kind: doc.Date},
+			{Title: p.T("Customer")},
+			{Title: p.T("Service")},
+			{Title: p.T("Background")},
+			{Title: p.T("Contact")},
+			{Title: p.T("Quantity"), Kind: doc.Number, Digits: 2},
+			{Title: p.T("Unit")},
+			amount(p.T("Our cost")), amount(p.T("Benefit")), amount(p.T("Charge")),
+			{Title: p.T("Source of the benefit")},
+			{Title: p.T("Team")},
 		},
 		Rows: func(yield func([]doc.Value) bool) {
 			for l, err := range list {
@@ -65,8 +77,18 @@ func (p *reportPage) entryTable(list iter.Seq2[store.ServiceLine, error]) doc.Ta
 					team = p.teamName(p.teams, d.Team)
 				}
 				if !yield([]doc.Value{
-					{Day: d.Day}, {Text: l.Name}, {Text: p.typeName(t)}, {Text: d.Background}, {Text: d.Contact}, {Number: d.Quantity.Float()}, {Text: p.T(unitNames[t.Unit])},
-					{Number: p.Units(d.Cost)}, {Number: p.Units(d.Benefit)}, {Number: p.Units(d.Charge)}, {Text: p.sourceText(d)}, {Text: team},
+					{Day: d.Day},
+					{Text: l.Name},
+					{Text: p.typeName(t)},
+					{Text: d.Background},
+					{Text: d.Contact},
+					{Number: d.Quantity.Float()},
+					{Text: p.T(unitNames[t.Unit])},
+					{Number: p.Units(d.Cost)},
+					{Number: p.Units(d.Benefit)},
+					{Number: p.Units(d.Charge)},
+					{Text: p.sourceText(d)},
+					{Text: team},
 				}) {
 					return
 				}

@@ -108,8 +108,14 @@ func (p workshopPage) table(today day.Day) doc.Table {
 		name = "Bezeichnung"
 	}
 	t := doc.Table{Name: p.T("Workshop"), Columns: []doc.Column{
-		{Title: "Code"}, {Title: name}, {Title: p.T("Who does it?")}, {Title: p.T("How often a month?"), Kind: doc.Number}, {Title: p.T("Minutes each"), Kind: doc.Number},
-		{Title: p.T("Cost per hour"), Kind: doc.Number, Digits: p.Digits}, {Title: p.T("Worth per hour"), Kind: doc.Number, Digits: p.Digits}, {Title: p.T("Valid from"), Kind: doc.Date},
+		{Title: "Code"},
+		{Title: name},
+		{Title: p.T("Who does it?")},
+		{Title: p.T("How often a month?"), Kind: doc.Number},
+		{Title: p.T("Minutes each"), Kind: doc.Number},
+		{Title: p.T("Cost per hour"), Kind: doc.Number, Digits: p.Digits},
+		{Title: p.T("Worth per hour"), Kind: doc.Number, Digits: p.Digits},
+		{Title: p.T("Valid from"), Kind: doc.Date},
 	}}
 	if p.pic != nil {
 		_, names := p.fieldNames(p.pic)
