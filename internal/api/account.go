@@ -60,29 +60,10 @@ func sideOf(k account.Kind) string {
 	return "from"
 }
 
-// window reads the days of a query: from is the first day, a window begins after its From.
-func (s *Server) window(q accountQuery) (day.Window, error) {
-	w := day.Window{To: day.At(s.app.Now())}
-	var err error
-	if q.To != "" {
-		if w.To, err = day.Parse(q.To); err != nil {
-			return w, wrong("query.to", "write a day such as 2026-12-31")
-		}
-	}
-	if q.From != "" {
-		from, err := day.Parse(q.From)
-		if err != nil || from <= day.Min || from > w.To {
-			return w, wrong("query.from", "write a day such as 2026-12-31, not after the last")
-		}
-		w.From = from.Add(-1)
-	}
-	return w, nil
-}
-
 func (s *Server) accounts() {
 	handle(s, op{id: "get-account", method: http.MethodGet, path: "/customers/{id}/account", tag: "customers", summary: "What a customer gave and got, by kind of posting"},
 		func(ctx context.Context, in *accountQuery) (*accountAnswer, error) {
-			w, err := s.window(*in)
+			w, err := Days{in.From, in.To}.window(day.At(s.app.Now()))
 			if err != nil {
 				return nil, err
 			}

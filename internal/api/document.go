@@ -43,9 +43,9 @@ type Days struct {
 	To   string `query:"to" format:"date" doc:"the last day; none: to the end"`
 }
 
-// window reads the days; it begins after its From.
-func (d Days) window() (day.Window, error) {
-	w := day.Window{To: day.Max}
+// window reads the days, until the last where none is named; it begins after its From.
+func (d Days) window(last day.Day) (day.Window, error) {
+	w := day.Window{To: last}
 	var err error
 	if d.To != "" {
 		if w.To, err = day.Parse(d.To); err != nil {
@@ -129,7 +129,7 @@ func handleDocuments[T any](s *Server, d documents[T]) {
 		fields: d.fields, sorts: []string{"-day", "day", "id"}, id: d.id,
 		all: func(ctx context.Context, in listInput) ([]T, error) {
 			q := in.(documentsOfQuery)
-			w, err := q.window()
+			w, err := q.window(day.Max)
 			if err != nil {
 				return nil, err
 			}
@@ -167,7 +167,7 @@ func handleDocuments[T any](s *Server, d documents[T]) {
 
 // documentsAfter is where a list of all customers goes on.
 func documentsAfter(q DocumentsQuery, after mark) (store.DocumentFilter, error) {
-	w, err := q.window()
+	w, err := q.window(day.Max)
 	f := store.DocumentFilter{Window: w}
 	if err != nil || after.ID == "" {
 		return f, err
