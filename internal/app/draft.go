@@ -178,8 +178,9 @@ func (a *App) tryProposal(ctx context.Context, tx *store.Tx, d store.Draft, p Pr
 }
 
 // ConfirmDraft does what a draft says, with the rights of the person who confirms it. It
-// has one effect: fault.Conflict if it was confirmed or dismissed already, or is too old.
-func (a *App) ConfirmDraft(ctx context.Context, customer account.CustomerID, id int64) error {
+// has one effect: fault.Conflict if it was confirmed or dismissed already, or is too old,
+// and where it changes a customer that is not as the person saw it, at the revision seen.
+func (a *App) ConfirmDraft(ctx context.Context, customer account.CustomerID, id int64, seen int32) error {
 	return a.endDraft(ctx, customer, id, store.DraftConfirmed, func(tx *store.Tx, d store.Draft) error {
 		p, err := ReadProposal(d)
 		if err != nil {
@@ -210,6 +211,7 @@ func (a *App) ConfirmDraft(ctx context.Context, customer account.CustomerID, id 
 			if err != nil {
 				return err
 			}
+			e.Revision = seen
 			return a.keepEdit(ctx, tx, e)
 		}
 	})

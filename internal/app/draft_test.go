@@ -74,23 +74,23 @@ func TestADraftHasItsEffectOnceAPersonConfirms(t *testing.T) {
 			t.Fatalf("drafts alone made %d entries, %d tasks and the note %q", e, n, note)
 		}
 		for _, id := range ids {
-			if err := l.ConfirmDraft(bot, l.customers[0], id); !errors.Is(err, fault.Denied) {
+			if err := l.ConfirmDraft(bot, l.customers[0], id, 1); !errors.Is(err, fault.Denied) {
 				t.Errorf("an assistant confirms its own draft: %v", err)
 			}
-			if err := l.ConfirmDraft(personOf(t, auth.Viewer), l.customers[0], id); !errors.Is(err, fault.Denied) {
+			if err := l.ConfirmDraft(personOf(t, auth.Viewer), l.customers[0], id, 1); !errors.Is(err, fault.Denied) {
 				t.Errorf("who may not do it confirms it: %v", err)
 			}
 			if err := l.DismissDraft(personOf(t, auth.Viewer), l.customers[0], id); !errors.Is(err, fault.Denied) {
 				t.Errorf("who may not do it dismisses it: %v", err)
 			}
-			if err := l.ConfirmDraft(petra, l.customers[1], id); !errors.Is(err, fault.NotFound) {
+			if err := l.ConfirmDraft(petra, l.customers[1], id, 1); !errors.Is(err, fault.NotFound) {
 				t.Errorf("the draft of one customer is confirmed for another: %v", err)
 			}
 			var done, late atomic.Int64
 			var wg sync.WaitGroup
 			for range 10 {
 				wg.Go(func() {
-					switch err := l.ConfirmDraft(petra, l.customers[0], id); {
+					switch err := l.ConfirmDraft(petra, l.customers[0], id, 1); {
 					case err == nil:
 						done.Add(1)
 					case errors.Is(err, fault.Conflict):
@@ -164,7 +164,7 @@ func TestADraftWaitsForThirtyDays(t *testing.T) {
 	}
 	old = propose()
 	now = now.Add(DraftLife + time.Second)
-	if err := l.ConfirmDraft(petra, l.customers[0], old); !errors.Is(err, fault.Conflict) {
+	if err := l.ConfirmDraft(petra, l.customers[0], old, 1); !errors.Is(err, fault.Conflict) {
 		t.Errorf("after thirty days it is confirmed: %v", err)
 	}
 	if open, err := l.DB.Read().OpenDrafts(petra, now.Add(-DraftLife)); err != nil || len(open) != 0 {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -27,26 +28,46 @@ func TestDraftsOnThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := b.get("/drafts")
-	for _, want := range []string{"Huber GmbH", note, "said so on the phone", "call back", "Change a customer"} {
-		if !strings.Contains(page.Body, want) {
+	need := "1234567.50"
+	third, err := b.app.KeepDraft(ctx, customer, app.Proposal{Change: &app.ProposedChange{Need: &need}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.app.KeepDraft(ctx, customer, app.Proposal{Service: &app.ProposedService{Type: "hotline", Day: "2026-11-20", Minutes: "25"}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	page := plainText(b.get("/drafts").Body)
+	b.lang = "de"
+	german := plainText(b.get("/drafts").Body)
+	b.lang = "en"
+	for _, want := range []string{"Huber GmbH", note, "said so on the phone", "call back", "Change a customer", "€1,234,567.50", "2 Jan 2030", "Help with technical problems", "25 min"} {
+		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if tasks := b.get("/tasks"); !strings.Contains(tasks.Body, "2 drafts of assistants wait") {
+	for _, want := range []string{"1.234.567,50 €", "02.01.2030", "Hilfe bei technischen Problemen"} {
+		if !strings.Contains(german, want) {
+			t.Errorf("the German page lacks %q", want)
+		}
+	}
+	if tasks := b.get("/tasks"); !strings.Contains(tasks.Body, "4 drafts of assistants wait") {
 		t.Error("the tasks don't say that drafts wait")
 	}
 	path := "/drafts/" + formatID(int64(customer)) + "/"
-	if s := b.post(path+formatID(first)+"/confirm", nil); s.Status != http.StatusOK || !strings.Contains(s.Body, "Done, as the draft says.") || strings.Contains(s.Body, note) {
+	seen := url.Values{"seen": {"1"}}
+	if s := b.post(path+formatID(first)+"/confirm", seen); s.Status != http.StatusOK || !strings.Contains(s.Body, "Done, as the draft says.") || strings.Contains(s.Body, note) {
 		t.Errorf("confirmed: %d", s.Status)
 	}
-	if s := b.post(path+formatID(first)+"/confirm", nil); s.Status != http.StatusConflict {
+	if s := b.post(path+formatID(third)+"/confirm", seen); s.Status != http.StatusConflict || !strings.Contains(s.Body, "changed the customer meanwhile") {
+		t.Errorf("confirmed on top of a customer that nobody saw: %d", s.Status)
+	}
+	if s := b.post(path+formatID(first)+"/confirm", seen); s.Status != http.StatusConflict || !strings.Contains(s.Body, "decided already") {
 		t.Errorf("confirmed twice: %d", s.Status)
 	}
 	if c, err := b.app.DB.Read().Customer(ctx, customer); err != nil || c.Note != note {
 		t.Errorf("the note is %q, %v", c.Note, err)
 	}
-	if s := b.post(path+formatID(second)+"/dismiss", nil); s.Status != http.StatusOK || !strings.Contains(s.Body, "No draft waits") {
+	if s := b.post(path+formatID(second)+"/dismiss", nil); s.Status != http.StatusOK || strings.Contains(s.Body, "call back") {
 		t.Errorf("dismissed: %d", s.Status)
 	}
 	if live, err := b.app.DB.Read().LiveTasks(ctx); err != nil || len(live) != 0 {
