@@ -191,20 +191,24 @@ func (b *canaryBook) fillRest() {
 // rowsBySQL are rows that nothing but a longer story makes: the columns that a new
 // row needs beside its texts.
 var rowsBySQL = map[string]string{
-	"override":        "override_id=1 class='A' segment='' reason='lawsuit' valid_from=20260101 valid_until=20271231 made_by='' made_at=1 note=''",
-	"budget":          "valid_from=20260101 share=0 written_by='' written_at=1 note=''",
-	"strategy":        "version=1 direction='invest' segment='invest' valid_from=20260101 review_on=20270101 made_by='' made_at=1 plan=''",
-	"development":     "development_id=1 goal='' services='' owner='' until=20271231 segment='explore' state='running' answer='' made_by='' made_at=1 revision=1",
-	"possible_value":  "amount=1 note='' written_by='' written_at=1 revision=1",
-	"talk_gain":       "talk_id=1 number=1 kind='term' note='' share=0",
-	"playbook":        "segment='invest' goals='' form='personal' contact_days=0 response_hours=0 share=0 minimum=0 templates='[]' revision=1 written_by='' written_at=1",
-	"argument":        "code='hotline' lang='de' gain='' loss='' revision=1",
-	"objection":       "code='hotline' lang='de' number=1 says='' answer=''",
-	"closing":         "closing_id=1 closed_until=20200101 reason='' made_at=1",
-	"sheet_word":      "about=1 word='' means=0",
-	"draft":           "draft_id=1 kind='task' content='' why='' made_by='' made_at=1 state='open' ended_by=''",
-	"webhook_attempt": "webhook_id=1 delivery_id=1 number=1 tried_at=1 millis=1 status=500 problem='' answer=''",
-	"job":             "job_id=1 kind='value' arg='x' state='failed' run_at=1 tries=5 done=0 total=0 problem='' made_at=1",
+	"override":         "override_id=1 class='A' segment='' reason='lawsuit' valid_from=20260101 valid_until=20271231 made_by='' made_at=1 note=''",
+	"budget":           "valid_from=20260101 share=0 written_by='' written_at=1 note=''",
+	"strategy":         "version=1 direction='invest' segment='invest' valid_from=20260101 review_on=20270101 made_by='' made_at=1 plan=''",
+	"development":      "development_id=1 goal='' services='' owner='' until=20271231 segment='explore' state='running' answer='' made_by='' made_at=1 revision=1",
+	"possible_value":   "amount=1 note='' written_by='' written_at=1 revision=1",
+	"talk_gain":        "talk_id=1 number=1 kind='term' note='' share=0",
+	"playbook":         "segment='invest' goals='' form='personal' contact_days=0 response_hours=0 share=0 minimum=0 templates='[]' revision=1 written_by='' written_at=1",
+	"argument":         "code='hotline' lang='de' gain='' loss='' revision=1",
+	"objection":        "code='hotline' lang='de' number=1 says='' answer=''",
+	"closing":          "closing_id=1 closed_until=20200101 reason='' made_at=1",
+	"sheet_word":       "about=1 word='' means=0",
+	"draft":            "draft_id=1 kind='task' content='' why='' made_by='' made_at=1 state='open' ended_by=''",
+	"team":             "team_id=1 name='' revision=1",
+	"api_key":          "key_id=1 key_hash='h1' name='' role='viewer' scope='read' made_by=0 ends_on=20271231 made_at=1",
+	"webhook":          "webhook_id=1 name='w' address='' events='' secret='s' made_by='' made_at=1 worked_at=1 revision=1",
+	"webhook_delivery": "webhook_id=1 delivery_id=1 event_id=1 kind='test' body='' state='failed' tries=8 attempts=8 next_at=1 status=500 problem='' made_at=1",
+	"webhook_attempt":  "webhook_id=1 delivery_id=1 number=1 tried_at=1 millis=1 status=500 problem='' answer=''",
+	"job":              "job_id=1 kind='value' arg='x' state='failed' run_at=1 tries=5 done=0 total=0 problem='' made_at=1",
 }
 
 // fillBySQL makes the rows that are missing still, and writes a canary into every

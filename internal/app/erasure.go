@@ -170,7 +170,7 @@ func (a *App) PlanErasure(ctx context.Context, p privacy.Person) (plan ErasurePl
 		if err != nil {
 			return err
 		}
-		files, err := a.namingFiles(s)
+		files, err := a.namingFiles(s.inFile)
 		plan.Files = len(files)
 		return err
 	})
@@ -245,7 +245,7 @@ func (a *App) erase(ctx context.Context, e privacy.Erasure, holds bool) (Erasure
 		err = a.sweep(ctx, s, &plan)
 	}
 	if err == nil {
-		plan.Files, err = a.dropNaming(ctx, s)
+		plan.Files, err = a.dropNaming(ctx, s.inFile)
 	}
 	if err == nil {
 		err = a.WriteErasures(ctx)

@@ -22,9 +22,12 @@ import (
 // that names the person.
 const mostNamed = 256 << 20
 
-// namingFiles returns the files in the folder of files that name a person, and those
-// in which that can't be seen: statements are made again when they are wanted.
-func (a *App) namingFiles(s *search) ([]string, error) {
+// inFile says whether a text that was brought names the person.
+func (s *search) inFile(text string) bool { return s.names(text, true) }
+
+// namingFiles returns the files in the folder of files whose text names somebody, and
+// those in which that can't be seen: statements are made again when they are wanted.
+func (a *App) namingFiles(names func(text string) bool) ([]string, error) {
 	root, err := os.OpenRoot(a.Files)
 	if errors.Is(err, fs.ErrNotExist) || a.Files == "" {
 		return nil, nil
@@ -45,7 +48,7 @@ func (a *App) namingFiles(s *search) ([]string, error) {
 		}
 		named := true
 		if brought {
-			if named, err = namedInFile(root, e.Name(), s); err != nil {
+			if named, err = namedInFile(root, e.Name(), names); err != nil {
 				return nil, err
 			}
 		}
@@ -68,8 +71,8 @@ func isStatements(name string) bool {
 	return strings.HasPrefix(name, "statements-") && (strings.HasSuffix(name, ".zip") || strings.HasSuffix(name, ".zip.part"))
 }
 
-// namedInFile says whether a brought file names the person: a text, or a workbook.
-func namedInFile(root *os.Root, name string, s *search) (bool, error) {
+// namedInFile says whether a brought file names somebody: a text, or a workbook.
+func namedInFile(root *os.Root, name string, names func(string) bool) (bool, error) {
 	f, err := root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -84,23 +87,23 @@ func namedInFile(root *os.Root, name string, s *search) (bool, error) {
 	}
 	if z, err := zip.NewReader(bytes.NewReader(text), int64(len(text))); err == nil {
 		for _, part := range z.File {
-			if named, err := namedInPart(part, s); err != nil || named {
+			if named, err := namedInPart(part, names); err != nil || named {
 				return true, nil // what can't be read can't be cleared
 			}
 		}
 		return false, nil
 	}
-	return s.names(readable(text), true), nil
+	return names(readable(text)), nil
 }
 
-func namedInPart(part *zip.File, s *search) (bool, error) {
+func namedInPart(part *zip.File, names func(string) bool) (bool, error) {
 	r, err := part.Open()
 	if err != nil {
 		return true, err
 	}
 	defer r.Close()
 	text, err := io.ReadAll(io.LimitReader(r, mostNamed+1))
-	return len(text) > mostNamed || s.names(string(text), true), err
+	return len(text) > mostNamed || names(string(text)), err
 }
 
 // readable is a text whatever its encoding: what is no UTF-8 is read as
@@ -117,9 +120,20 @@ func readable(text []byte) string {
 	return string(out)
 }
 
-// dropNaming deletes the files that name the person.
-func (a *App) dropNaming(ctx context.Context, s *search) (int, error) {
-	names, err := a.namingFiles(s)
+// calledOf is what somebody called a file that they brought, its own name if that is not
+// known.
+func (a *App) calledOf(ctx context.Context, name string) string {
+	if m := uploadName.FindStringSubmatch(name); m != nil {
+		if d, err := a.Draft(ctx, m[1]); err == nil {
+			return d.Name
+		}
+	}
+	return name
+}
+
+// dropNaming deletes the files whose text names somebody.
+func (a *App) dropNaming(ctx context.Context, naming func(text string) bool) (int, error) {
+	names, err := a.namingFiles(naming)
 	if err != nil || len(names) == 0 {
 		return 0, err
 	}

@@ -112,7 +112,7 @@ func (a *App) filesNaming(ctx context.Context, p privacy.Person) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.namingFiles(s)
+	names, err := a.namingFiles(s.inFile)
 	return slices.DeleteFunc(names, isStatements), err
 }
 

@@ -3,14 +3,11 @@ package app
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
-	"quid/crm"
 	"quid/fault"
 	"quid/internal/auth"
 	"quid/internal/paper"
@@ -18,143 +15,10 @@ import (
 	"quid/privacy"
 )
 
-// A userSearch finds what the book holds of somebody who works with it: what is theirs
-// (account, sessions, what they did), where they stand by name (owner, author), and
-// where free text names them.
-type userSearch struct {
-	id    int64
-	by    string        // what stands in their place
-	said  []string      // how they are written where one writes who it was
-	same  []string      // the same, folded
-	terms privacy.Terms // finds them in free text
-}
-
-// newUserSearch reads who is to be found. A name or an owner that somebody else has
-// too is not looked for, since they could be meant.
-func newUserSearch(ctx context.Context, r store.Reader, u store.User) (*userSearch, error) {
-	s := &userSearch{id: u.ID, by: privacy.PseudonymOfUser(u.ID)}
-	users, err := r.Users(ctx)
-	if err != nil {
-		return nil, err
-	}
-	shared := make(map[string]bool)
-	for _, o := range users {
-		if o.ID != u.ID {
-			shared[crm.Fold(o.Name)], shared[crm.Fold(o.Owner)] = true, true
-		}
-	}
-	name := strings.Fields(u.Name)
-	id := privacy.Identity{Mails: []string{u.Login}}
-	if len(name) > 1 && !shared[crm.Fold(u.Name)] {
-		id.First, id.Last = strings.Join(name[:len(name)-1], " "), name[len(name)-1]
-	}
-	err = r.Persons(ctx, func(k store.KnownPerson) {
-		if crm.Fold(k.Full()) == crm.Fold(u.Name) {
-			id.First, id.Last = "", "" // a customer's contact has the name too
-		}
-	})
-	s.terms = id.Terms()
-	for _, text := range []string{u.Name, u.Login, u.Owner} {
-		if f := crm.Fold(text); f != "" && !shared[f] && text != s.by && !slices.Contains(s.said, text) {
-			s.said, s.same = append(s.said, text), append(s.same, f)
-		}
-	}
-	return s, err
-}
-
-// theirs says whether a row is about them.
-func (s *userSearch) theirs(row store.DataRow) bool {
-	return row.Table.Has("user_id") && row.Int("user_id") == s.id
-}
-
-// written says whether a text of a column says that it was them.
-func (s *userSearch) written(text string) bool {
-	return text != "" && slices.Contains(s.same, crm.Fold(text))
-}
-
-// scrub replaces what names them in a text, and in JSON that a text is.
-func (s *userSearch) scrub(text string) string {
-	by, _ := json.Marshal(s.by)
-	for _, said := range s.said {
-		quoted, _ := json.Marshal(said)
-		text = strings.ReplaceAll(text, string(quoted), string(by))
-	}
-	return s.terms.Scrub(text, false, s.by)
-}
-
-// namesUsers says whether a column may name somebody who works with the program.
-func namesUsers(c privacy.Column) bool {
-	return c.Category == privacy.OfUser || c.Category == privacy.FreeText
-}
-
-// columns are those that are looked at, besides the key.
-func (s *userSearch) columns(t *privacy.Table) []string {
-	out := t.Names(func(c privacy.Column) bool { return namesUsers(c) && (t.Name != "attachment" || c.Name != "content") })
-	for _, c := range []string{"user_id", "revision"} {
-		if t.Has(c) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// patch is what becomes of a row that is about them or names them.
-func (s *userSearch) patch(row store.DataRow) (store.DataPatch, bool) {
-	p, t := store.DataPatch{Row: row}, row.Table
-	if t.Name == "user_account" && s.theirs(row) {
-		return p, false // written whole, by itself
-	}
-	for _, c := range t.Columns {
-		before := row.Text(c.Name)
-		after := before
-		switch {
-		case !namesUsers(c) || slices.Contains(t.Key, c.Name):
-		case c.Category == privacy.FreeText:
-			after = s.scrub(before)
-		case !s.theirs(row) && !s.written(before):
-		case c.Erasing == privacy.RowDropped || c.Erasing == privacy.ByAge:
-			p.Drop = true
-		case c.Erasing == privacy.Blanked:
-			after = ""
-		default:
-			after = s.by
-		}
-		if after != before {
-			p.Set, p.Values = append(p.Set, c.Name), append(p.Values, after)
-		}
-	}
-	if len(p.Set) > 0 && t.Name == "customer" {
-		p.Set, p.Values = append(p.Set, "revision"), append(p.Values, row.Int("revision")+1)
-	}
-	return p, p.Drop || len(p.Set) > 0
-}
-
-// each calls fn with the rows of the book that are about them or name them.
-func (s *userSearch) each(ctx context.Context, r store.Reader, more func(*privacy.Table) []string, fn func(store.DataRow) error) error {
-	for i := range store.DataMap() {
-		t := &store.DataMap()[i]
-		if !t.Has("user_id") && !slices.ContainsFunc(t.Columns, namesUsers) {
-			continue
-		}
-		for row, err := range r.DataRows(ctx, t, append(s.columns(t), more(t)...), 0) {
-			if err != nil {
-				return err
-			}
-			if _, named := s.patch(row); named || s.theirs(row) {
-				if err := fn(row); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func nothingMore(*privacy.Table) []string { return nil }
-
 // EraseUser erases somebody who worked with the program (GDPR Art. 17): account,
 // sessions, second factors and addresses go; where they stand as the owner or the
-// author a pseudonym takes their place. The book and its log stay whole. Done again,
+// author, or a key, a webhook or a team is named after them, a pseudonym takes their
+// place; files that were brought and name them are deleted. The book and its log stay whole. Done again,
 // it changes nothing. The last administrator can't be erased.
 func (a *App) EraseUser(ctx context.Context, id int64, reason string) error {
 	if err := may(ctx, auth.ManageUsers); err != nil {
@@ -162,6 +26,12 @@ func (a *App) EraseUser(ctx context.Context, id int64, reason string) error {
 	}
 	if !slices.Contains(privacy.Reasons, reason) {
 		return fmt.Errorf("erase user: %w", fault.Field("reason", "choose one of those offered"))
+	}
+	if running, err := a.DB.Read().Interrupted(ctx); err != nil || len(running) > 0 {
+		if err == nil {
+			err = fault.Field("reason", "a file is being taken in, which may name this person: wait until it is done")
+		}
+		return fmt.Errorf("erase user: %w", err)
 	}
 	if err := a.eraseUser(ctx, privacy.Erasure{ID: a.id(), User: id, Pseudonym: privacy.PseudonymOfUser(id), Reason: reason, At: a.Now()}); err != nil {
 		return fmt.Errorf("erase user %d: %w", id, err)
@@ -182,6 +52,7 @@ func (a *App) eraseUser(ctx context.Context, e privacy.Erasure) error {
 	}
 	s, err := newUserSearch(ctx, a.DB.Read(), u)
 	if err == nil {
+		s.skip = a.skipErased
 		err = a.sweepUser(ctx, s)
 	}
 	if err != nil {
@@ -206,6 +77,11 @@ func (a *App) eraseUser(ctx context.Context, e privacy.Erasure) error {
 	}
 	if err := a.sweepUser(ctx, s); err != nil { // what was written meanwhile
 		return err
+	}
+	if s.skip != "files" {
+		if _, err := a.dropNaming(ctx, s.inFile); err != nil {
+			return err
+		}
 	}
 	return a.WriteErasures(ctx)
 }
@@ -252,6 +128,9 @@ func (a *App) sweepUser(ctx context.Context, s *userSearch) error {
 			if err != nil {
 				return err
 			}
+		}
+		if s.skip != "" {
+			return nil
 		}
 	}
 	return fmt.Errorf("others keep writing about them: %w", fault.Conflict)
@@ -315,10 +194,18 @@ func (a *App) userData(ctx context.Context, id int64) (paper.PersonData, error) 
 		all := func(t *privacy.Table) []string {
 			return t.Names(func(c privacy.Column) bool { return t.Has("user_id") && !slices.Contains(secrets, c.Name) })
 		}
-		return s.each(ctx, r, all, func(row store.DataRow) error {
+		err = s.each(ctx, r, all, func(row store.DataRow) error {
 			out.Add(s.shown(row))
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		files, err := a.namingFiles(s.inFile)
+		for _, name := range slices.DeleteFunc(files, isStatements) {
+			out.Add(paper.PersonRow{Table: "brought_file", Values: []paper.PersonValue{{Column: "name", Value: a.calledOf(ctx, name)}}})
+		}
+		return err
 	})
 	return out, err
 }
@@ -330,8 +217,8 @@ func (s *userSearch) shown(row store.DataRow) paper.PersonRow {
 	for _, c := range t.Columns {
 		v := row.Value(c.Name)
 		text, ok := v.(string)
-		names := c.Category == privacy.OfUser && s.written(text) || c.Category == privacy.FreeText && s.scrub(text) != text
-		if v == nil || ok && text == "" || slices.Contains(secrets, c.Name) || !s.theirs(row) && !names {
+		names := namesUsers(c) && s.becomes(t, c, text) != text
+		if v == nil || ok && text == "" || t.Has("user_id") && slices.Contains(secrets, c.Name) || !s.theirs(row) && !names {
 			continue
 		}
 		out.Values = append(out.Values, paper.PersonValue{Column: c.Name, Value: v})

@@ -11,13 +11,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth"
 	"quid/internal/auth/authtest"
+	"quid/internal/intake"
 	"quid/internal/store"
 	"quid/privacy"
+	"quid/service"
 )
 
 const (
@@ -53,13 +56,40 @@ func (b *canaryBook) worker() int64 {
 	b.must(b.NoteExport(as, "/customers.csv", nil))
 	_, err = b.raw.Exec(fmt.Sprintf(`INSERT INTO user_passkey (credential, user_id, name, content, made_at) VALUES ('cred', %d, '%s', '{}', 1)`, u.ID, workerName))
 	b.must(err)
-	_, err = b.raw.Exec(`INSERT INTO webhook (webhook_id, name, address, events, secret, made_by, made_at, worked_at, revision) VALUES (1, 'w', 'https://w.example', '', 's', '', 1, 1, 1)`)
-	b.must(err)
 	for _, set := range []string{"crew = 'Uhlencrew'", "issuer = 'https://uhlenhorst.example'", "subject = 'uhlenhorst-sub'", "totp = 'UHLENTOTP'", "handle = 'uhlenhandle'"} {
 		_, err = b.raw.Exec(fmt.Sprintf("UPDATE user_account SET %s WHERE user_id = %d", set, u.ID))
 		b.must(err)
 	}
 	return u.ID
+}
+
+// callThings names what has names after them, in the way of colleagues, and lets a key so
+// named draft something.
+func (b *canaryBook) callThings() {
+	boss := authtest.Context(b.t)
+	_, secret, err := b.MakeKey(boss, KeyDraft{Name: "Uhlenhorsts Schlüssel", Role: auth.AccountOwner, Scope: auth.ReadOnly, Ends: day.At(b.Now()).Add(9)})
+	b.must(err)
+	who, err := b.ByKey(boss, secret, "192.0.2.9")
+	b.must(err)
+	_, err = b.SaveTeam(boss, service.Team{Name: "Ursula’s Team"})
+	b.must(err)
+	_, err = b.AddWebhook(boss, WebhookDraft{Name: "Ursulas Hub", Address: "https://hub.example/" + workerLogin, Events: []string{"service.booked"}})
+	b.must(err)
+	if b.person.Customer == 0 {
+		return
+	}
+	due := day.At(b.Now()).Add(3).String()
+	_, err = b.KeepDraft(auth.With(boss, who), b.person.Customer, Proposal{Task: &ProposedTask{Title: "call", Owner: workerOwner, Due: due}}, "asked by "+workerName)
+	b.must(err)
+}
+
+// bring leaves a file that names them only as an owner, and is called after them.
+func (b *canaryBook) bring() {
+	as := authtest.Context(b.t)
+	_, err := b.Upload(as, intake.Customers, "Kunden von "+workerName+".csv", strings.NewReader("number;name;owner\nQ1;Quelle;"+workerOwner+"\n"))
+	b.must(err)
+	_, err = b.Upload(as, intake.Customers, "Kunden.csv", strings.NewReader("number;name;owner\nQ1;Quelle;somebody\n"))
+	b.must(err)
 }
 
 // name writes them into every column that may name who works with the program, of the
@@ -89,7 +119,7 @@ func (b *canaryBook) name(id int64) (named []string) {
 	return named
 }
 
-var workerTraces = []string{"Uhlenhorst", "uhlenhorst", "UHLEN", "uhlen", "198.51.100.77", "Uhlen"}
+var workerTraces = []string{"Uhlenhorst", "uhlenhorst", "UHLEN", "uhlen", "198.51.100.77", "Uhlen", "Ursula"}
 
 // traces are the columns, and the file, in which something of them is left.
 func (b *canaryBook) traces(ctx *testing.T) (left []string) {
@@ -108,8 +138,12 @@ func (b *canaryBook) traces(ctx *testing.T) (left []string) {
 			}
 		}
 	}
+	if bytes.Contains(b.logs.Bytes(), []byte("hlenhorst")) {
+		left = append(left, "logs")
+	}
 	files, _ := filepath.Glob(b.address + "*")
-	for _, f := range append(files, b.Erasures) {
+	brought, _ := filepath.Glob(filepath.Join(b.Files, "*"))
+	for _, f := range slices.Concat(files, brought, []string{b.Erasures}) {
 		text, err := os.ReadFile(f)
 		if err == nil && slices.ContainsFunc(workerTraces, func(s string) bool { return bytes.Contains(text, []byte(s)) }) {
 			left = append(left, filepath.Base(f))
@@ -141,7 +175,9 @@ func TestAnErasedUserIsFoundNowhere(t *testing.T) {
 			if before := b.traces(t); len(before) < 25 { // the weak twin: nothing is erased
 				t.Fatalf("before the erasure they are found only in %v", before)
 			}
-			b.exportsAll(id, named)
+			b.callThings()
+			b.bring()
+			b.exportsAll(id, append(named, "api_key.name", "webhook.name", "webhook.address", "webhook_delivery.body", "webhook_delivery.problem", "team.name", "draft.content", "draft.why", "import.file", "brought_file.name"))
 
 			var zero struct{ postings, audits int }
 			count := func() (n struct{ postings, audits int }) {
@@ -155,6 +191,10 @@ func TestAnErasedUserIsFoundNowhere(t *testing.T) {
 			if left := b.traces(t); len(left) > 0 {
 				t.Errorf("they are still found in %v", left)
 			}
+			if drafts, err := b.Drafts(ctx); err != nil || len(drafts) != 2 || !slices.ContainsFunc(drafts, func(d Draft) bool { return d.Name == "Kunden.csv" }) {
+				t.Errorf("of the files that were brought there are %+v, %v", drafts, err)
+			}
+			b.goOn(id)
 			if is := count(); is.postings != was.postings || is.audits != was.audits+1 || is == zero {
 				t.Errorf("the book had %+v and has %+v", was, is)
 			}
@@ -169,6 +209,54 @@ func TestAnErasedUserIsFoundNowhere(t *testing.T) {
 			b.must(b.EraseUser(ctx, id, "asked")) // again: nothing
 			if is := count(); is.audits != was.audits+1 {
 				t.Error("erased again, the log grew")
+			}
+		})
+	}
+}
+
+// goOn fails unless what was called after them, and is not theirs, works on.
+func (b *canaryBook) goOn(id int64) {
+	b.t.Helper()
+	ctx, by := authtest.Context(b.t), privacy.PseudonymOfUser(id)
+	keys, err := b.DB.Read().APIKeys(ctx)
+	b.must(err)
+	if !slices.ContainsFunc(keys, func(k store.APIKey) bool { return k.Name == by+" Schlüssel" && k.Revoked.IsZero() }) || !slices.ContainsFunc(keys, func(k store.APIKey) bool { return strings.HasPrefix(k.Name, "reporting") }) {
+		b.t.Errorf("the keys are %+v", keys)
+	}
+	drafts, err := b.DB.Read().OpenDrafts(ctx, time.Time{})
+	b.must(err)
+	if !slices.ContainsFunc(drafts, func(d store.Draft) bool { return d.By == by+" Schlüssel" }) {
+		b.t.Errorf("the drafts are %+v", drafts)
+	}
+}
+
+// The weak twin: an erasure that leaves out one column, or the files, is caught.
+func TestAWeakErasureOfAUserIsCaught(t *testing.T) {
+	t.Parallel()
+	for _, column := range []string{"customer.owner", "service_author.name", "draft.made_by", "draft.content", "api_key.name", "webhook.name", "webhook.address", "webhook_delivery.body", "team.name", "import.file", "audit.after", "company.email", "files"} {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			b := newCanaryBook(t, "sqlite", false)
+			b.fill()
+			id := b.worker()
+			b.name(id)
+			b.callThings()
+			b.bring()
+			b.skipErased = column
+			b.must(b.EraseUser(authtest.Context(t), id, "asked"))
+			b.must(b.CleanErased(authtest.Context(t)))
+			want := []string{column, "book.db"}
+			left := b.traces(t)
+			if column == "files" {
+				want = nil
+				if len(left) != 2 || !strings.HasSuffix(left[0], ".csv") || !strings.HasSuffix(left[1], ".json") {
+					t.Errorf("an erasure that leaves files was not caught: %v", left)
+				}
+			}
+			for _, w := range want {
+				if !slices.Contains(left, w) {
+					t.Errorf("an erasure that leaves %s was not caught: %v", column, left)
+				}
 			}
 		})
 	}
@@ -229,6 +317,7 @@ func TestAnErasedUserDoesNotComeBackFromABackup(t *testing.T) {
 	b := newCanaryBook(t, "sqlite", false)
 	ctx := authtest.Context(t)
 	id := b.worker()
+	b.callThings()
 	old := copyOf(t, b.address, "UPDATE book SET name = 'Old'")
 	b.must(b.EraseUser(ctx, id, "asked"))
 	list, err := ReadErasures(b.Erasures)
@@ -241,6 +330,10 @@ func TestAnErasedUserDoesNotComeBackFromABackup(t *testing.T) {
 	again, err := old.ReplayErasures(ctx, list)
 	if u, err2 := old.DB.Read().User(ctx, id); err != nil || err2 != nil || again != 1 || u.Name != privacy.PseudonymOfUser(id) {
 		t.Errorf("after the restore they are %+v (%d erased again, %v, %v)", u, again, err, err2)
+	}
+	keys, err := old.DB.Read().APIKeys(ctx)
+	if err != nil || slices.ContainsFunc(keys, func(k store.APIKey) bool { return strings.Contains(k.Name, "Uhlenhorst") }) {
+		t.Errorf("after the restore keys are named after them: %+v, %v", keys, err)
 	}
 	if again, err := old.ReplayErasures(ctx, list); err != nil || again != 0 {
 		t.Errorf("a second replay erases %d, %v", again, err)
