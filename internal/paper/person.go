@@ -169,8 +169,8 @@ var tableLabels = map[string]string{
 	"playbook": locale.Key("Playbooks"), "argument": locale.Key("Arguments"), "objection": locale.Key("Objections in talks"),
 	"audit": locale.Key("Log of changes"), "user_account": locale.Key("Users"), "user_session": locale.Key("Sessions"), "user_passkey": locale.Key("Passkeys"), "api_key": locale.Key("Keys of programs"),
 	"webhook_attempt": locale.Key("What other programs answered"),
-	"draft":           locale.Key("Drafts of assistants"), "brought_file": locale.Key("Brought files that name you"), "team": locale.Key("Teams"),
-	"webhook": locale.Key("Webhooks"), "webhook_delivery": locale.Key("What other programs were told"), "company": locale.Key("Company"),
+	"draft":           locale.Key("Drafts of assistants"), "brought_file": locale.Key("Brought files that name you"), "team": locale.Key("Teams of the company"),
+	"webhook": locale.Key("Addresses of other programs"), "webhook_delivery": locale.Key("What other programs were told"), "company": locale.Key("Company"),
 }
 
 var personPage = template.Must(template.New("person").Parse(`<!DOCTYPE html>
