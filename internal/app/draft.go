@@ -15,6 +15,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 )
@@ -135,12 +136,19 @@ func (a *App) KeepDraft(ctx context.Context, customer account.CustomerID, p Prop
 		if err := a.tryProposal(ctx, tx, d, p); err != nil {
 			return err
 		}
-		return errors.Join(tx.AddDraft(ctx, d), a.audit(ctx, tx, act{What: "drafted", Noun: kind, ID: d.ID, Customer: customer}))
+		return errors.Join(tx.AddDraft(ctx, d), a.tellDraft(ctx, tx, hook.DraftWaiting, d), a.audit(ctx, tx, act{What: "drafted", Noun: kind, ID: d.ID, Customer: customer}))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("propose %s: %w", kind, err)
 	}
 	return d.ID, nil
+}
+
+// tellDraft tells of a draft: that it waits, or how it ended.
+func (a *App) tellDraft(ctx context.Context, tx *store.Tx, k hook.Kind, d store.Draft) error {
+	about := hook.Of("customer", int64(d.Customer)).With("draft", d.ID)
+	about["kind"] = d.Kind
+	return a.tell(ctx, tx, k, about)
 }
 
 // tryProposal reports what can be seen to be wrong with a proposal now.
@@ -239,7 +247,11 @@ func (a *App) endDraft(ctx context.Context, customer account.CustomerID, id int6
 			return err
 		}
 		d.State, d.Ended, d.EndedBy = state, a.Now(), auth.From(ctx).Name
-		return errors.Join(tx.EndDraft(ctx, d), a.audit(ctx, tx, act{What: state, Noun: "draft", ID: id, Customer: customer}))
+		told := hook.DraftDismissed
+		if state == store.DraftConfirmed {
+			told = hook.DraftConfirmed
+		}
+		return errors.Join(tx.EndDraft(ctx, d), a.tellDraft(ctx, tx, told, d), a.audit(ctx, tx, act{What: state, Noun: "draft", ID: id, Customer: customer}))
 	})
 	if err != nil {
 		return fmt.Errorf("draft %d: %w", id, err)

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"quid/account"
 	"quid/crm"
 	"quid/day"
 	"quid/fault"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 	"quid/portfolio"
@@ -184,6 +186,11 @@ func (a *App) keepProposals(ctx context.Context, tx *store.Tx, p *proposing) err
 	}
 	if err := tx.AddTasks(ctx, fresh); err != nil {
 		return err
+	}
+	if len(fresh) > 0 {
+		if err := a.tell(ctx, tx, hook.TasksProposed, hook.Data{"count": strconv.Itoa(len(fresh))}); err != nil {
+			return err
+		}
 	}
 	return a.endDeveloped(ctx, tx, p)
 }

@@ -2,6 +2,8 @@ package app
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth/authtest"
+	"quid/internal/hook"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -48,6 +51,10 @@ func TestProposingTwiceChangesNothing(t *testing.T) {
 		a := open()
 		now := testNow
 		a.Now = func() time.Time { return now }
+		hub, err := a.AddWebhook(authtest.Context(t), WebhookDraft{Name: "Hub", Address: "https://hub.example.com/", Events: []string{string(hook.TasksProposed)}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		valuedDemo(t, a)
 		first := live(t, a)
 		byRule := map[crm.Rule]int{}
@@ -65,6 +72,10 @@ func TestProposingTwiceChangesNothing(t *testing.T) {
 		}
 		if diff := gocmp.Diff(first, again()); diff != "" {
 			t.Fatalf("the second run changed: %s", diff)
+		}
+		told, err := a.DB.Read().Deliveries(authtest.Context(t), hub.ID, 10)
+		if err != nil || len(told) != 1 || !strings.Contains(told[0].Body, fmt.Sprintf(`"data":{"count":"%d"}`, len(first))) {
+			t.Errorf("of %d proposals webhooks are told %+v, %v", len(first), told, err)
 		}
 
 		dismissed, accepted := first[0], first[1]

@@ -11,6 +11,7 @@ import (
 	"quid/day"
 	"quid/fault"
 	"quid/internal/auth"
+	"quid/internal/hook"
 	"quid/internal/link"
 	"quid/internal/store"
 	"quid/money"
@@ -159,6 +160,9 @@ func (a *App) AnswerRating(ctx context.Context, rating service.Rating, answers [
 			return !slices.ContainsFunc(entries, func(k store.Kept[service.Entry]) bool { return k.Doc.Type == g.Type })
 		})
 		if err := tx.AnswerRating(ctx, now, given); err != nil {
+			return err
+		}
+		if err := a.tell(ctx, tx, hook.RatingAnswered, hook.Of("customer", int64(now.Customer)).With("rating", now.ID)); err != nil {
 			return err
 		}
 		changed := false

@@ -45,7 +45,7 @@ func (a *App) WithdrawTalk(ctx context.Context, customer account.CustomerID, id 
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.WithdrawTalk(ctx, customer, id, a.Now()), a.audit(ctx, tx, ofCustomer("took back", "talk", customer, id, nil)))
+		return errors.Join(tx.WithdrawTalk(ctx, customer, id, a.Now()), a.audit(ctx, tx, ofCustomer("took back", "talk", customer, id, nil)), a.tell(ctx, tx, hook.TalkTakenBack, hook.Of("customer", int64(customer)).With("talk", id)))
 	})
 }
 

@@ -27,8 +27,8 @@ type WebhookDraft struct {
 // longestAddress is that of a webhook, in bytes.
 const longestAddress = 2000
 
-// mostWebhooks is how many there may be: each change is written once for each.
-const mostWebhooks = 50
+// MostWebhooks is how many there may be: each change is written once for each.
+const MostWebhooks = 50
 
 // hooks refuses who may not manage webhooks. They are told of every customer, so that
 // takes all customers in reach.
@@ -80,7 +80,7 @@ func (a *App) AddWebhook(ctx context.Context, d WebhookDraft) (w store.Webhook, 
 	w = store.Webhook{ID: a.id(), Name: d.Name, Address: d.Address, Events: d.Events, Secret: secret, By: auth.From(ctx).Name, Made: now, Worked: now, Revision: 1}
 	err = a.DB.Write(ctx, func(tx *store.Tx) error {
 		all, err := tx.Webhooks(ctx)
-		if err == nil && len(all) >= mostWebhooks {
+		if err == nil && len(all) >= MostWebhooks {
 			err = fault.Field("name", "there are 50 webhooks already: delete one")
 		}
 		if err != nil {

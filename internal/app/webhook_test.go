@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"quid/account"
 	"quid/crm"
 	"quid/fault"
 	"quid/internal/auth"
@@ -28,6 +29,7 @@ import (
 	"quid/internal/intake"
 	"quid/internal/job"
 	"quid/internal/store"
+	"quid/service"
 	"quid/talk"
 )
 
@@ -118,6 +120,37 @@ func (s *switchboard) send(ctx context.Context) {
 	}
 }
 
+// decideDrafts lets an assistant draft two tasks, of which a person confirms one.
+func (s *switchboard) decideDrafts(c account.CustomerID) error {
+	bot, petra := assistantOf(s.t, auth.AccountOwner, auth.Everybody), personOf(s.t, auth.AccountOwner)
+	propose := func() (int64, error) {
+		return s.KeepDraft(bot, c, Proposal{Task: &ProposedTask{Title: "Canary title", Due: s.today().Add(3).String()}}, "Canary said so")
+	}
+	one, err := propose()
+	if err == nil {
+		err = s.ConfirmDraft(petra, c, one, 0)
+	}
+	if err != nil {
+		return err
+	}
+	two, err := propose()
+	if err != nil {
+		return err
+	}
+	return s.DismissDraft(petra, c, two)
+}
+
+// rate books a service and lets the customer answer what services were worth.
+func (s *switchboard) rate(c account.CustomerID) error {
+	ctx := authtest.Context(s.t)
+	s.record(s.draft(func(d *EntryDraft) { d.Customer = c }))
+	r, err := s.AskRating(ctx, service.Rating{Customer: c, From: s.today().Add(-30), Until: s.today(), Ends: s.today().Add(30), Lang: "de"})
+	if err != nil {
+		return err
+	}
+	return s.AnswerRating(ctx, r, nil, "Canary liked it")
+}
+
 func (s *switchboard) hook(address string, events ...hook.Kind) store.Webhook {
 	s.t.Helper()
 	d := WebhookDraft{Name: "Hub", Address: address}
@@ -168,8 +201,11 @@ func TestWebhooksAreToldOfWhatHappened(t *testing.T) {
 		task, err := s.AddTask(ctx, TaskDraft{Customer: c.ID, Title: "Canary call", Due: s.today(), By: "Canary Clerk"})
 		must(err)
 		must(s.EndTask(ctx, TaskRef{c.ID, task, 1}, crm.TaskDone, "Canary answer"))
-		_, err = s.RecordTalk(ctx, talk.Talk{Customer: c.ID, Day: s.today(), Asked: "Canary price", By: "Canary Clerk"})
+		noted, err := s.RecordTalk(ctx, talk.Talk{Customer: c.ID, Day: s.today(), Asked: "Canary price", By: "Canary Clerk"})
 		must(err)
+		must(s.WithdrawTalk(ctx, c.ID, noted))
+		must(s.decideDrafts(c.ID))
+		must(s.rate(c.ID))
 		takeIn(t, s.App, intake.Customers, "number;name", "9;Canary GmbH")
 		_, err = s.Value(ctx, ValueOrder{AsOf: s.today()})
 		must(err)
@@ -181,7 +217,8 @@ func TestWebhooksAreToldOfWhatHappened(t *testing.T) {
 		}
 		s.send(ctx)
 		want := []hook.Kind{
-			hook.ServiceBooked, hook.ServiceCorrected, hook.ServiceTakenBack, hook.CustomerChanged, hook.TaskChanged, hook.TaskChanged, hook.TalkRecorded, hook.ImportEnded, hook.ValuationEnded,
+			hook.ServiceBooked, hook.ServiceCorrected, hook.ServiceTakenBack, hook.CustomerChanged, hook.TaskChanged, hook.TaskChanged, hook.TalkRecorded,
+			hook.TalkTakenBack, hook.DraftWaiting, hook.TaskChanged, hook.DraftConfirmed, hook.DraftWaiting, hook.DraftDismissed, hook.ServiceBooked, hook.RatingAnswered, hook.ImportEnded, hook.ValuationEnded,
 		}
 		heard := l.all()
 		var told, ended []message
@@ -201,7 +238,7 @@ func TestWebhooksAreToldOfWhatHappened(t *testing.T) {
 		if got := kindsOf(told); !slices.Equal(got, want) {
 			t.Errorf("told %v, want %v", got, want)
 		}
-		if len(ended) != 1 || ended[0].Kind != hook.ImportEnded || !strings.Contains(ended[0].Body, `"state":"done"`) || ended[0].ID != told[7].ID {
+		if len(ended) != 1 || ended[0].Kind != hook.ImportEnded || !strings.Contains(ended[0].Body, `"state":"done"`) || ended[0].ID != told[len(told)-2].ID {
 			t.Errorf("who wants to know of imports only is told %+v", ended)
 		}
 		if want := fmt.Sprintf(`"data":{"customer":"%d","replaces":"%d","service":"%d"}`, first.Ref.Customer, first.Ref.ID, second.Ref.ID); !strings.Contains(told[1].Body, want) {

@@ -33,7 +33,13 @@ const (
 	ContactChanged   Kind = "contact.changed"
 	PersonErased     Kind = "person.erased"
 	TaskChanged      Kind = "task.changed"
+	TasksProposed    Kind = "tasks.proposed"
 	TalkRecorded     Kind = "talk.recorded"
+	TalkTakenBack    Kind = "talk.taken_back"
+	RatingAnswered   Kind = "rating.answered"
+	DraftWaiting     Kind = "draft.waiting"
+	DraftConfirmed   Kind = "draft.confirmed"
+	DraftDismissed   Kind = "draft.dismissed"
 	ImportEnded      Kind = "import.ended"
 	ValuationEnded   Kind = "valuation.ended"
 	Test             Kind = "test" // sent when somebody asks for it, whatever is wanted
@@ -41,7 +47,8 @@ const (
 
 // Kinds are those that can be wanted.
 var Kinds = []Kind{
-	ServiceBooked, ServiceCorrected, ServiceTakenBack, CustomerChanged, ContactChanged, PersonErased, TaskChanged, TalkRecorded, ImportEnded, ValuationEnded,
+	ServiceBooked, ServiceCorrected, ServiceTakenBack, CustomerChanged, ContactChanged, PersonErased, TaskChanged, TasksProposed, TalkRecorded, TalkTakenBack,
+	RatingAnswered, DraftWaiting, DraftConfirmed, DraftDismissed, ImportEnded, ValuationEnded,
 }
 
 // Known says whether a kind can be wanted.

@@ -7,8 +7,8 @@
 // most five times. What a job does must bear being done twice: a kill may come
 // after its last write and before its end is written.
 //
-// Jobs that wait for others (webhooks) have runners of their own, see [store.Lane], so
-// that a receiver who is slow holds nobody up.
+// Jobs that wait for others (webhooks) have a runner of their own, see [store.Lane], which
+// does many at once and of each argument one: who is slow holds up nobody else.
 //
 // What jobs do lives in package app; the clock is the caller's.
 package job
@@ -30,7 +30,7 @@ import (
 // it likes, also from several goroutines.
 type Func func(ctx context.Context, j store.Job, progress func(done, total int64)) error
 
-// A Runner runs the jobs of one book, one at a time.
+// A Runner runs the jobs of one book, one at a time or Width of them.
 type Runner struct {
 	DB    *store.DB
 	IDs   *store.IDs
@@ -39,7 +39,9 @@ type Runner struct {
 	Kinds map[string]Func
 	Lane  store.Lane // which jobs it takes; the zero Lane: all
 
+	Width int           // how many jobs it does at once; 1 if 0
 	Hold  time.Duration // how long a lease lasts; 30 seconds if 0
+	Beat  time.Duration // how often it is prolonged and progress written; a sixtieth of Hold if 0
 	Pause time.Duration // between two looks at an empty table; a second if 0
 	Wake  chan struct{} // a value wakes the runner before the pause is over; may be nil
 }
@@ -58,14 +60,25 @@ func (r *Runner) hold() time.Duration {
 // written.
 const longest = 30 * time.Second
 
+func (r *Runner) beat() time.Duration {
+	if r.Beat == 0 {
+		return r.hold() / 60
+	}
+	return r.Beat
+}
+
 // Run runs what is due until the context ends.
 func (r *Runner) Run(ctx context.Context) {
 	usual := r.Pause
 	if usual == 0 {
 		usual = time.Second
 	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	room := make(chan struct{}, max(r.Width, 1))
+	ended := make(chan error, cap(room))
 	for pause := usual; ; {
-		ran, err := r.Once(ctx)
+		ran, err := r.next(ctx, &wg, room, ended)
 		if ran && err == nil {
 			continue
 		}
@@ -79,9 +92,43 @@ func (r *Runner) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.Wake:
+		case err := <-ended: // what waited for it may be due
+			if err != nil && ctx.Err() == nil {
+				r.Log.ErrorContext(ctx, "run jobs", "err", err)
+			}
 		case <-time.After(pause):
 		}
 	}
+}
+
+// next takes the next job that is due: a runner of one job does it, one of several lets it
+// be done beside the others, and says on ended when it is.
+func (r *Runner) next(ctx context.Context, wg *sync.WaitGroup, room chan struct{}, ended chan<- error) (bool, error) {
+	if r.Width <= 1 {
+		return r.Once(ctx)
+	}
+	select {
+	case room <- struct{}{}:
+	default:
+		return false, nil // one that ends wakes us
+	}
+	j, err := r.lease(ctx)
+	if err != nil {
+		<-room
+		if errors.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return false, err
+	}
+	wg.Go(func() {
+		err := r.work(auth.With(ctx, auth.System("job")), j)
+		<-room
+		select {
+		case ended <- err:
+		default:
+		}
+	})
+	return true, nil
 }
 
 // Drain runs what is due until nothing is: for commands that end.
@@ -98,28 +145,38 @@ func (r *Runner) Drain(ctx context.Context) error {
 // is one of the table of jobs; how the job itself ended is written there.
 func (r *Runner) Once(ctx context.Context) (bool, error) {
 	ctx = auth.With(ctx, auth.System("job"))
-	lease := r.IDs.Next(r.Now())
-	var j store.Job
-	err := r.DB.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		j, err = tx.LeaseJob(ctx, r.Lane, lease, r.Now(), r.hold())
-		return err
-	})
+	j, err := r.lease(ctx)
 	if errors.Is(err, fault.NotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	err = r.do(ctx, &j)
+	return true, r.work(ctx, j)
+}
+
+// lease takes the next job that is due: fault.NotFound if there is none.
+func (r *Runner) lease(ctx context.Context) (j store.Job, err error) {
+	lease := r.IDs.Next(r.Now())
+	err = r.DB.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		j, err = tx.LeaseJob(ctx, r.Lane, lease, r.Now(), r.hold())
+		return err
+	})
+	return j, err
+}
+
+// work does a job and writes how it ended.
+func (r *Runner) work(ctx context.Context, j store.Job) error {
+	err := r.do(ctx, &j)
 	if ctx.Err() != nil {
-		return true, r.giveBack(j)
+		return r.giveBack(j)
 	}
 	if errors.Is(err, store.ErrLeaseLost) {
 		r.Log.WarnContext(ctx, "job was taken over", "job", j.ID, "kind", j.Kind)
-		return true, nil
+		return nil
 	}
-	return true, r.end(ctx, j, err)
+	return r.end(ctx, j, err)
 }
 
 // do does the work while the lease is prolonged.
@@ -142,7 +199,7 @@ func (r *Runner) do(ctx context.Context, j *store.Job) (err error) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		for tick := time.NewTicker(r.hold() / 60); ; {
+		for tick := time.NewTicker(r.beat()); ; {
 			select {
 			case <-ctx.Done():
 				tick.Stop()

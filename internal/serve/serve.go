@@ -196,27 +196,24 @@ func (s *Server) begin(ctx context.Context) (*job.Runner, error) {
 	return runner, err
 }
 
-// couriers is how many webhooks are called at once: who answers slowly holds up as many
-// others at most.
-const couriers = 3
+// How often the runner of webhooks looks where no request wakes it, and prolongs what it
+// holds: many leases of receivers that hang must not be many writes.
+const (
+	courierPause = 3 * time.Second
+	courierBeat  = 10 * time.Second
+)
 
-// courierPause is how long couriers sleep where no request wakes them.
-const courierPause = 3 * time.Second
-
-// runners are the runner of jobs, which leaves webhooks to others, and those others.
+// runners are the runner of jobs, which leaves webhooks to another, and that other.
 func (s *Server) runners(main *job.Runner) []*job.Runner {
 	main.Lane = store.Lane{Kind: app.WebhookJob}
-	all := []*job.Runner{main}
-	for range couriers {
-		all = append(all, Courier(s.App))
-	}
-	return all
+	return []*job.Runner{main, Courier(s.App)}
 }
 
-// Courier returns a runner of the jobs that call webhooks.
+// Courier returns a runner of the jobs that call webhooks. There is room in it for each of
+// them: who hangs, or answers slowly, holds up nobody else.
 func Courier(a *app.App) *job.Runner {
 	return &job.Runner{
-		DB: a.DB, IDs: a.IDs, Now: a.Now, Log: a.Log, Lane: store.Lane{Kind: app.WebhookJob, Own: true}, Pause: courierPause,
+		DB: a.DB, IDs: a.IDs, Now: a.Now, Log: a.Log, Lane: store.Lane{Kind: app.WebhookJob, Own: true}, Pause: courierPause, Width: app.MostWebhooks, Beat: courierBeat,
 		Kinds: map[string]job.Func{
 			app.WebhookJob: func(ctx context.Context, j store.Job, _ func(done, total int64)) error {
 				return a.RunWebhook(ctx, j.Arg)

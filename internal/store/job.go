@@ -40,10 +40,12 @@ func (tx *Tx) Enqueue(ctx context.Context, id int64, kind, arg string, runAt tim
 	return nil
 }
 
-// A job whose lease has run out is taken again: whoever held it was killed.
+// A job whose lease has run out is taken again: whoever held it was killed. Of a lane of
+// its own ($3) two of one argument don't run at once.
 const sqlNextJob = `
 	SELECT job_id, kind, arg, tries, done, total, made_at FROM job
 	WHERE ((state = 'due' AND run_at <= $1) OR (state = 'running' AND leased_until < $1)) AND CASE WHEN kind = $2 THEN 1 ELSE 0 END = $3
+		AND ($3 = 0 OR NOT EXISTS (SELECT 1 FROM job o WHERE o.state = 'running' AND o.kind = job.kind AND o.arg = job.arg AND o.leased_until >= $1))
 	ORDER BY run_at, job_id LIMIT 1`
 
 const sqlLeaseJob = `

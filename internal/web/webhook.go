@@ -29,7 +29,9 @@ func (s *Server) webhookRoutes(mux *router) {
 var eventNames = map[hook.Kind]string{
 	hook.ServiceBooked: locale.Key("A service was booked"), hook.ServiceCorrected: locale.Key("A service was corrected, or valued anew"), hook.ServiceTakenBack: locale.Key("A service was taken back"),
 	hook.CustomerChanged: locale.Key("A customer was changed"), hook.ContactChanged: locale.Key("A contact was changed"), hook.PersonErased: locale.Key("A person was erased"),
-	hook.TaskChanged: locale.Key("A task was written, changed or ended"), hook.TalkRecorded: locale.Key("A talk was recorded"),
+	hook.TaskChanged: locale.Key("A task was written, changed or ended"), hook.TasksProposed: locale.Key("Tasks were proposed"),
+	hook.TalkRecorded: locale.Key("A talk was recorded"), hook.TalkTakenBack: locale.Key("A talk was taken back"), hook.RatingAnswered: locale.Key("A customer answered what services were worth"),
+	hook.DraftWaiting: locale.Key("A draft waits for a person"), hook.DraftConfirmed: locale.Key("A draft was confirmed"), hook.DraftDismissed: locale.Key("A draft was dismissed"),
 	hook.ImportEnded: locale.Key("An import has ended"), hook.ValuationEnded: locale.Key("A valuation has ended"), hook.Test: locale.Key("A test"),
 }
 
