@@ -30,6 +30,7 @@ type engine struct {
 	look  sql.TxOptions
 	retry func(error) bool // the transaction lost a race and may be tried again
 	taken func(error) bool // a unique key exists already
+	keyed bool             // tables lie in the order of their keys: a range of customers is a piece of each
 }
 
 // forPostgres swaps SQLite's strict type names for PostgreSQL's. Text compares
@@ -44,8 +45,9 @@ var forPostgres = strings.NewReplacer(
 )
 
 var sqliteEngine = engine{
-	name: "sqlite",
-	look: sql.TxOptions{ReadOnly: true},
+	name:  "sqlite",
+	keyed: true,
+	look:  sql.TxOptions{ReadOnly: true},
 	retry: func(err error) bool {
 		e, ok := errors.AsType[*sqlite.Error](err)
 		return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY

@@ -33,9 +33,10 @@ type figureQuery struct {
 
 // CustomerFigures aggregates the figures of all customers for a valuation on
 // asOf over the span that ends on it, those without postings too. What each has is
-// read in the order of customers, split by customer over the cores, and added up
-// on the way. progress (may be nil) hears how many of how many
-// steps are done, from several goroutines.
+// read row by row and added up on the way, on several cores: split by customer where
+// tables lie in the order of customers (SQLite), else by table (PostgreSQL, where the key
+// has to find each row at another place). progress (may be nil) hears how many
+// of how many steps are done, from several goroutines.
 func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
 	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), runtime.NumCPU(), 4), progress)
 }
@@ -56,7 +57,11 @@ func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, 
 		if out.Changed, err = rs[0].changed(ctx); err != nil {
 			return err
 		}
-		ranges, n, err := rs[0].customerRanges(ctx, len(rs))
+		split := len(rs)
+		if !db.engine.keyed {
+			split = 1
+		}
+		ranges, n, err := rs[0].customerRanges(ctx, split)
 		if err != nil {
 			return err
 		}
@@ -65,7 +70,10 @@ func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, 
 		all := make([]value.Figures, n)
 		err = inParallel(len(ranges), func(i int) error {
 			ids := ranges[i]
-			parts[i] = figurePart{figureQuery: q, r: rs[i], ids: ids, count: count, figures: all[ids.from:ids.from:ids.to]}
+			parts[i] = figurePart{figureQuery: q, postings: &rs[i], documents: &rs[i], ordered: db.engine.keyed, ids: ids, count: count, figures: all[ids.from:ids.from:ids.to]}
+			if !db.engine.keyed {
+				parts[i].documents = &rs[len(rs)-1]
+			}
 			return parts[i].read(ctx)
 		})
 		if err != nil {
@@ -141,24 +149,39 @@ func (r Reader) customerRanges(ctx context.Context, n int) ([]idRange, int64, er
 // A figurePart reads the figures of one range of customers.
 type figurePart struct {
 	figureQuery
-	r     Reader
-	ids   idRange
-	count *counter
+	postings  *Reader
+	documents *Reader // another where both are read side by side
+	ordered   bool    // rows come in the order of customers
+	ids       idRange
+	count     *counter
 
 	figures []value.Figures
+	keys    []account.CustomerID // of figures, ascending
 	peers   map[value.Peer]int32
-	marks   []mark // of the customer whose postings are read
 }
 
-// read fills the figures, statement after statement: each is one pass in the
-// order of customers.
+// read fills the figures: first whose they are, then what postings and what documents
+// say of them. The two have no field in common.
 func (p *figurePart) read(ctx context.Context) error {
 	if err := p.readCustomers(ctx); err != nil {
 		return fmt.Errorf("customers: %w", err)
 	}
-	if err := p.readPostings(ctx); err != nil {
-		return fmt.Errorf("postings: %w", err)
+	if p.postings != p.documents {
+		return inParallel(2, func(i int) error {
+			if i == 0 {
+				return p.readPostings(ctx)
+			}
+			return p.readDocuments(ctx)
+		})
 	}
+	if err := p.readPostings(ctx); err != nil {
+		return err
+	}
+	return p.readDocuments(ctx)
+}
+
+// readDocuments reads what is not in postings, a pass each.
+func (p *figurePart) readDocuments(ctx context.Context) error {
 	if err := p.readInvoices(ctx); err != nil {
 		return fmt.Errorf("invoices: %w", err)
 	}
@@ -180,7 +203,7 @@ const sqlFigureCustomers = `
 
 func (p *figurePart) readCustomers(ctx context.Context) error {
 	p.peers = make(map[value.Peer]int32)
-	return p.r.each(ctx, sqlFigureCustomers, []any{p.ids.first, p.ids.last}, func(c *record) error {
+	return p.postings.each(ctx, sqlFigureCustomers, []any{p.ids.first, p.ids.last}, func(c *record) error {
 		f := value.Figures{
 			Customer: account.CustomerID(c.int(0)), AcquiredOn: day.Day(c.int(1)), Need: money.Amount(c.int(2)),
 			Rank: int16(c.int(3)), Suppliers: int16(c.int(4)), Peer: -1, AcquiredFor: money.Amount(c.int(10)),
@@ -198,30 +221,40 @@ func (p *figurePart) readCustomers(ctx context.Context) error {
 			f.Peer = i
 		}
 		p.figures = append(p.figures, f)
+		p.keys = append(p.keys, f.Customer)
 		return nil
 	})
 }
 
-// walk reads a statement in the order of customers and calls fn with each row
-// and its customer's figures. It counts so many steps a customer.
-func (p *figurePart) walk(ctx context.Context, steps int, query string, args []any, fn func(i int, f *value.Figures, row *record) error) error {
+// walk reads a statement and calls fn with each row, the figures of its customer and
+// their place. It counts so many steps a customer, and takes the last customer
+// met for how far it is.
+func (p *figurePart) walk(ctx context.Context, r *Reader, steps int, query string, args []any, fn func(place int, f *value.Figures, row *record) error) error {
 	at, told := 0, 0
-	err := p.r.each(ctx, query, args, func(row *record) error {
-		id := account.CustomerID(row.int(0))
-		for at < len(p.figures) && p.figures[at].Customer < id {
-			at++
-		}
-		if at-told >= 10_000 {
+	err := r.each(ctx, query, args, func(row *record) error {
+		place, ok := p.find(account.CustomerID(row.int(0)), at)
+		if at = place; at-told >= 10_000 {
 			p.count.add(int64(steps * (at - told)))
 			told = at
 		}
-		if at == len(p.figures) || p.figures[at].Customer != id {
+		if !ok {
 			return nil
 		}
-		return fn(at, &p.figures[at], row)
+		return fn(place, &p.figures[place], row)
 	})
 	p.count.add(int64(steps * (len(p.figures) - told)))
 	return err
+}
+
+// find is the place of a customer, or where it would be; near is where the one
+// before was found, which in the order of customers is the same or close by.
+func (p *figurePart) find(id account.CustomerID, near int) (place int, ok bool) {
+	for i := near; i < min(near+4, len(p.keys)) && p.keys[i] <= id; i++ {
+		if p.keys[i] == id {
+			return i, true
+		}
+	}
+	return slices.BinarySearch(p.keys, id)
 }
 
 // joinParts puts the parts together; peers get one index for all, in order. The

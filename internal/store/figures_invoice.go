@@ -19,13 +19,12 @@ const sqlFigureInvoices = `
 	SELECT customer_id, day, terms_days, receivable, late_days, disputed_on
 	FROM invoice
 	WHERE customer_id >= $1 AND customer_id <= $2 AND day <= $3 AND (day > $4 OR settled_on IS NULL OR settled_on > $3)
-	  AND receivable > 0 AND withdrawn_at IS NULL AND ` + simpleInvoice + `
-	ORDER BY customer_id`
+	  AND receivable > 0 AND withdrawn_at IS NULL AND ` + simpleInvoice
 
 // readInvoices counts the invoices that were settled at once or not at all.
 func (p *figurePart) readInvoices(ctx context.Context) error {
 	args := []any{p.ids.first, p.ids.last, int64(p.asOf), int64(p.window.From)}
-	return p.walk(ctx, 1, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, p.documents, 1, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
 		in := p.receivableOf(row)
 		if in.settled {
 			in.dueDays = float64(in.amount) * float64(max(0, in.late))
@@ -42,13 +41,12 @@ const sqlFigureInParts = `
 	        WHERE s.customer_id = invoice.customer_id AND s.invoice_id = invoice.invoice_id AND s.day <= $1)
 	FROM invoice
 	WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $1 AND receivable > 0 AND withdrawn_at IS NULL
-	  AND (parts > 1 OR (parts = 1 AND settled_on IS NULL))
-	ORDER BY customer_id, invoice_id`
+	  AND (parts > 1 OR (parts = 1 AND settled_on IS NULL))`
 
 // readInParts counts the other invoices, by their parts.
 func (p *figurePart) readInParts(ctx context.Context) error {
 	args := []any{int64(p.asOf), p.ids.first, p.ids.last}
-	return p.walk(ctx, 0, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, p.documents, 0, sqlFigureInParts, args, func(_ int, f *value.Figures, row *record) error {
 		in := p.receivableOf(row)
 		for s, at := row.text(6), 0; at < len(s); {
 			var amount, late int64
@@ -147,18 +145,18 @@ const (
 	SELECT customer_id, CAST(SUM(listed_net) AS BIGINT), CAST(SUM(listed) AS BIGINT)
 	FROM invoice
 	WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4 AND receivable > 0 AND withdrawn_at IS NULL AND listed > 0
-	GROUP BY customer_id ORDER BY customer_id`
+	GROUP BY customer_id`
 )
 
 // readPrices compares what was charged in the window with the list: a pass of
 // its own, and only where there are list prices.
 func (p *figurePart) readPrices(ctx context.Context) error {
 	var n int64
-	if err := p.r.q.QueryRowContext(ctx, sqlAnyListPrice).Scan(&n); err != nil || n == 0 {
+	if err := p.documents.q.QueryRowContext(ctx, sqlAnyListPrice).Scan(&n); err != nil || n == 0 {
 		return err
 	}
 	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
-	return p.walk(ctx, 0, sqlFigurePrices, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, p.documents, 0, sqlFigurePrices, args, func(_ int, f *value.Figures, row *record) error {
 		f.ListedNet, f.Listed = money.Amount(row.int(1)), money.Amount(row.int(2))
 		return nil
 	})
@@ -168,12 +166,12 @@ const sqlFigureComplaints = `
 	SELECT customer_id, COUNT(*), COUNT(*) FILTER (WHERE justified = 1), COUNT(*) FILTER (WHERE justified = 2)
 	FROM complaint
 	WHERE customer_id >= $1 AND customer_id <= $2 AND day > $3 AND day <= $4 AND withdrawn_at IS NULL
-	GROUP BY customer_id ORDER BY customer_id`
+	GROUP BY customer_id`
 
 // readComplaints counts the complaints of the window.
 func (p *figurePart) readComplaints(ctx context.Context) error {
 	args := []any{p.ids.first, p.ids.last, int64(p.window.From), int64(p.window.To)}
-	return p.walk(ctx, 0, sqlFigureComplaints, args, func(_ int, f *value.Figures, row *record) error {
+	return p.walk(ctx, p.documents, 0, sqlFigureComplaints, args, func(_ int, f *value.Figures, row *record) error {
 		f.Complaints, f.Justified, f.Unjustified = int32(row.int(1)), int32(row.int(2)), int32(row.int(3))
 		return nil
 	})

@@ -416,3 +416,21 @@ func TestArchivedCustomersHaveNoFigures(t *testing.T) {
 		}
 	})
 }
+
+// A mark holds every day that a posting may have.
+func TestAMarkKeepsWhatItIsMadeOf(t *testing.T) {
+	for _, d := range []day.Day{19000101, 19991231, 20240229, 21991231} {
+		for place, kind := range map[int]account.Kind{0: account.Sale, 255: account.Deduction, 256: account.Sale, 1_000_003: account.Sale} {
+			for volume, reverses := range map[money.Amount]account.PostingID{100: 0, -100: 7, 0: 0} {
+				m := markOf(place, account.Posting{Day: d, Kind: kind, Volume: volume, Reverses: reverses})
+				sign := 0
+				if kind == account.Sale {
+					sign = cmp.Compare(volume, 0)
+				}
+				if m.day() != d || m.place() != place%256 || m.sign() != sign {
+					t.Errorf("%v of %d, %v of %v: %v, %d, %d", d, place, kind, volume, m.day(), m.place(), m.sign())
+				}
+			}
+		}
+	}
+}
