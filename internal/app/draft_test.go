@@ -86,23 +86,8 @@ func TestADraftHasItsEffectOnceAPersonConfirms(t *testing.T) {
 			if err := l.ConfirmDraft(petra, l.customers[1], id, 1); !errors.Is(err, fault.NotFound) {
 				t.Errorf("the draft of one customer is confirmed for another: %v", err)
 			}
-			var done, late atomic.Int64
-			var wg sync.WaitGroup
-			for range 10 {
-				wg.Go(func() {
-					switch err := l.ConfirmDraft(petra, l.customers[0], id, 1); {
-					case err == nil:
-						done.Add(1)
-					case errors.Is(err, fault.Conflict):
-						late.Add(1)
-					default:
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			if done.Load() != 1 || late.Load() != 9 {
-				t.Errorf("ten who confirm at once: %d did, %d were told that it is done", done.Load(), late.Load())
+			if done, late := tenConfirm(t, func() error { return l.ConfirmDraft(petra, l.customers[0], id, 1) }); done != 1 || late != 9 {
+				t.Errorf("ten who confirm at once: %d did, %d were told that it is done", done, late)
 			}
 		}
 		if e, n, note := l.standing(); e != 1 || n != 1 || note != "wants a second pump" {
@@ -111,6 +96,70 @@ func TestADraftHasItsEffectOnceAPersonConfirms(t *testing.T) {
 		left, err := l.DB.Read().OpenDrafts(petra, time.Time{})
 		if err != nil || len(left) != 0 {
 			t.Errorf("%d drafts still wait, %v", len(left), err)
+		}
+	})
+}
+
+// tenConfirm are ten people who confirm at once: how many did, and how many were told
+// that it is done already.
+func tenConfirm(t *testing.T, confirm func() error) (done, late int64) {
+	t.Helper()
+	var did, told atomic.Int64
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			switch err := confirm(); {
+			case err == nil:
+				did.Add(1)
+			case errors.Is(err, fault.Conflict):
+				told.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	return did.Load(), told.Load()
+}
+
+// The weak twins of drafts: one that does at once what it was to draft, and one that
+// looks whether a draft is open before it begins to write. The same checks find both.
+func TestWeakDraftsAreNoticed(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, open func() *App) {
+		l := openLedger(t, open())
+		bot, petra := assistantOf(t, auth.AccountOwner, auth.Everybody), personOf(t, auth.AccountOwner)
+		task := TaskDraft{Customer: l.customers[0], Title: "call back", Due: l.today().Add(3)}
+		if _, err := l.AddTask(petra, task); err != nil { // in the place of KeepDraft
+			t.Fatal(err)
+		}
+		_, first, _ := l.standing()
+		if first == 0 {
+			t.Error("what an assistant did at once is not seen")
+		}
+		id, err := l.KeepDraft(bot, l.customers[0], l.proposals()[1], "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var looked sync.WaitGroup
+		looked.Add(10)
+		done, late := tenConfirm(t, func() error {
+			d, err := l.DB.Read().Draft(petra, l.customers[0], id)
+			looked.Done()
+			looked.Wait()
+			if err != nil || d.State != store.DraftOpen {
+				return errors.Join(err, fault.Conflict)
+			}
+			if _, err := l.AddTask(petra, task); err != nil {
+				return err
+			}
+			return l.DB.Write(petra, func(tx *store.Tx) error {
+				d.State, d.Ended, d.EndedBy = store.DraftConfirmed, l.Now(), "Petra"
+				return tx.EndDraft(petra, d)
+			})
+		})
+		if _, n, _ := l.standing(); done == 1 && n == first+1 {
+			t.Errorf("a look before the writing: %d did, %d were told, %d tasks more: the test would not notice", done, late, n-first)
 		}
 	})
 }

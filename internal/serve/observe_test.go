@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -90,40 +91,11 @@ func (b *buffer) String() string {
 // headers or the body; so do the metrics.
 func TestLogAndMetricsNameRoutesAndNobody(t *testing.T) {
 	t.Parallel()
-	a := openApp(t)
-	var log buffer
-	a.Log = slog.New(request.Log(slog.NewJSONHandler(&log, nil)))
-	s := &Server{App: a, Version: "1.2.3"}
-	h := authtest.Everything(s.Handler(nil))
-	s.now.state.Store(ready)
-	const canary = "kanarienvogel"
-	ask := func(method, path string) *httptest.ResponseRecorder {
-		r := httptest.NewRequestWithContext(authtest.Context(t), method, path, strings.NewReader("name="+canary))
-		r.Host = "localhost"
-		r.RemoteAddr = "203.0.113.7:1234"
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("X-Request-Id", canary)
-		r.Header.Set("User-Agent", canary)
-		r.Header.Set("Cookie", "quid_lang="+canary)
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w
+	log, numbers, found := nosy(t, func(_ *slog.Logger, h http.Handler) http.Handler { return h })
+	for _, what := range private(log, numbers) {
+		t.Errorf("%s:\n%s\n%s", what, log, numbers)
 	}
-	found := ask(http.MethodGet, "/customers?q="+canary)
-	ask(http.MethodGet, "/customers/1/"+canary)
-	ask(http.MethodGet, "/calendar/"+canary+".ics")
-	ask(http.MethodPost, "/customers/77/notes")
-	ask(canary, "/customers")
-	ask(http.MethodGet, "/healthz")
-	numbers := read(t, s.metrics.handler())
-	for where, text := range map[string]string{"log": log.String(), "metrics": numbers} {
-		for _, private := range []string{canary, "203.0.113", "/77"} {
-			if strings.Contains(text, private) {
-				t.Errorf("%q stands in the %s:\n%s", private, where, text)
-			}
-		}
-	}
-	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(log), "\n")
 	var first struct {
 		Route, Request, Method string
 		Status                 int
@@ -136,7 +108,7 @@ func TestLogAndMetricsNameRoutesAndNobody(t *testing.T) {
 		t.Errorf("the first line of the log: %s", lines[0])
 	}
 	if len(lines) != 5 {
-		t.Errorf("%d lines, want 5: being well is not worth one\n%s", len(lines), log.String())
+		t.Errorf("%d lines, want 5: being well is not worth one\n%s", len(lines), log)
 	}
 	for _, want := range []string{
 		`quid_http_requests_total{route="GET /customers",status="200"} 1`, `quid_http_request_seconds_count{route="GET /customers"} 1`, `quid_build_info{version="1.2.3"} 1`,
@@ -158,6 +130,75 @@ func TestWhatTheServerComplainsOfNamesNoAddress(t *testing.T) {
 		t.Error(got)
 	}
 	var _ *log.Logger = l
+}
+
+// A log that repeats what was asked for, and one that says from where, are weak twins:
+// the same check finds them.
+func TestALogThatNamesWhatWasAskedForIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, loud := range map[string]func(r *http.Request) string{
+		"the path":    func(r *http.Request) string { return r.URL.Path },
+		"the query":   func(r *http.Request) string { return r.URL.RawQuery },
+		"the form":    func(r *http.Request) string { return r.FormValue("name") },
+		"the address": func(r *http.Request) string { return r.RemoteAddr },
+		"the agent":   func(r *http.Request) string { return r.UserAgent() },
+	} {
+		log, numbers, _ := nosy(t, func(l *slog.Logger, next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				l.Info("request", "what", loud(r))
+				next.ServeHTTP(w, r)
+			})
+		})
+		if len(private(log, numbers)) == 0 {
+			t.Errorf("a log with %s of each request is not noticed:\n%s", name, log)
+		}
+	}
+}
+
+// canary is what somebody types, sends and is called.
+const canary = "kanarienvogel"
+
+// private says what of somebody stands in a log or in metrics.
+func private(log, metrics string) (found []string) {
+	for where, text := range map[string]string{"log": log, "metrics": metrics} {
+		for _, of := range []string{canary, "203.0.113", "/77"} {
+			if strings.Contains(text, of) {
+				found = append(found, fmt.Sprintf("%q stands in the %s", of, where))
+			}
+		}
+	}
+	return found
+}
+
+// nosy asks a server for things that name somebody, and returns its log, its metrics and
+// the first answer.
+func nosy(t *testing.T, around func(*slog.Logger, http.Handler) http.Handler) (log, metrics string, first *httptest.ResponseRecorder) {
+	t.Helper()
+	a := openApp(t)
+	var b buffer
+	a.Log = slog.New(request.Log(slog.NewJSONHandler(&b, nil)))
+	s := &Server{App: a, Version: "1.2.3"}
+	h := around(a.Log, authtest.Everything(s.Handler(nil)))
+	s.now.state.Store(ready)
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(authtest.Context(t), method, path, strings.NewReader("name="+canary))
+		r.Host = "localhost"
+		r.RemoteAddr = "203.0.113.7:1234"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Request-Id", canary)
+		r.Header.Set("User-Agent", canary)
+		r.Header.Set("Cookie", "quid_lang="+canary)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	first = ask(http.MethodGet, "/customers?q="+canary)
+	ask(http.MethodGet, "/customers/1/"+canary)
+	ask(http.MethodGet, "/calendar/"+canary+".ics")
+	ask(http.MethodPost, "/customers/77/notes")
+	ask(canary, "/customers")
+	ask(http.MethodGet, "/healthz")
+	return b.String(), read(t, s.metrics.handler()), first
 }
 
 // A page that panics is answered, logged under its route, and ends nothing.
