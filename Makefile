@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PORT ?= 8080
 DB   ?= demo/quid.db
 GO   ?= go
-FOR  ?= 30m
+FOR  ?= 24h
 
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
@@ -49,7 +49,7 @@ test-postgres: generate ## run the tests of the store and the changes on both en
 check: generate ## format, go vet, staticcheck, gosec
 	e2e/check.sh $(GO) $(GOFUMPT) $(STATICCHECK) $(GOSEC)
 
-attack: generate ## let sqlmap loose on every route (FOR=30m; all of it takes hours)
+attack: generate ## let sqlmap and wapiti loose on every route: hours (FOR=30m: sqlmap begins nothing after that)
 	e2e/setup.sh attack
 	$(GO) run ./e2e/attack -v -for $(FOR)
 

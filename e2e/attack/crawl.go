@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"regexp"
 	"slices"
@@ -24,6 +28,10 @@ type sample struct {
 	fields url.Values // of the query or of the form, with what stands in them
 	empty  url.Values // those in which nothing stands, with what could stand there
 	file   string     // the name of a field for a file
+	accept string     // which files it takes
+	from   string     // the page that it stands on
+	round  int        // of the crawl: what was seen last is still there
+	hidden []string   // the fields that a page fills in by itself: ids, states, keys
 }
 
 // A crawler follows the links of the pages and fills in their forms.
@@ -32,8 +40,12 @@ type crawler struct {
 	samples map[string]sample // the one with the most fields, by route
 	seen    map[string]int    // pages that were read, by route
 	queue   []string
-	done    map[string]bool // addresses and forms
-	fresh   map[string]bool // addresses that show something new
+	done    map[string]bool   // addresses and forms
+	fresh   map[string]bool   // addresses that show something new
+	words   map[string]string // what is to be typed as it is written, by page
+	round   int
+
+	see func(pattern string, s sample) // is told of each link and form
 }
 
 // manyPages is how many pages of one route are read.
@@ -43,9 +55,9 @@ const manyPages = 3
 // then it sends each form once, so that there is something of everything, and looks
 // again.
 func crawl(ctx context.Context, f *front) (map[string]sample, error) {
-	c := &crawler{f: f, samples: make(map[string]sample), seen: make(map[string]int), done: make(map[string]bool), fresh: make(map[string]bool)}
-	for range 3 {
-		c.queue = append(c.queue, "/", "/account", "/users", "/phone", "/login", "/forgot", "/login/sso", "/privacy?q=er")
+	c := &crawler{f: f, samples: make(map[string]sample), seen: make(map[string]int), done: make(map[string]bool), fresh: make(map[string]bool), words: make(map[string]string)}
+	for c.round = range 3 {
+		c.queue = append(c.queue, "/", "/account", "/users", "/keys", "/webhooks", "/drafts", "/phone", "/login", "/privacy?q=er")
 		clear(c.done)
 		clear(c.seen)
 		if err := c.look(ctx); err != nil {
@@ -54,7 +66,7 @@ func crawl(ctx context.Context, f *front) (map[string]sample, error) {
 		for _, pattern := range slices.Sorted(maps.Keys(c.samples)) {
 			if s := c.samples[pattern]; strings.HasPrefix(pattern, "POST ") && !late(pattern) && !c.done[pattern] {
 				c.done[pattern] = true
-				if err := c.send(ctx, s); err != nil {
+				if err := c.send(ctx, s.hinted(pattern, "")); err != nil {
 					return nil, err
 				}
 			}
@@ -63,6 +75,9 @@ func crawl(ctx context.Context, f *front) (map[string]sample, error) {
 			return nil, err
 		}
 		time.Sleep(2 * time.Second) // for the jobs
+	}
+	for pattern, s := range c.samples {
+		c.samples[pattern] = s.hinted(pattern, c.words[s.from])
 	}
 	return c.samples, nil
 }
@@ -113,6 +128,15 @@ func (c *crawler) send(ctx context.Context, s sample) error {
 // customersFile is what is sent where a page asks for a file.
 const customersFile = "number;name;city\n4711;Probe & Sons;Ulm\n4712;Sample Ltd;\n"
 
+// dot is a picture.
+var dot = func() []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()
+
 // body is a form as it is sent.
 func (s sample) body() (body []byte, kind string, err error) {
 	if s.file == "" {
@@ -127,9 +151,13 @@ func (s sample) body() (body []byte, kind string, err error) {
 			}
 		}
 	}
-	part, err := w.CreateFormFile(s.file, "customers.csv")
+	name, kind, content := "customers.csv", "text/csv", []byte(customersFile)
+	if strings.Contains(s.accept, "png") || strings.Contains(s.accept, "image") {
+		name, kind, content = "dot.png", "image/png", dot
+	}
+	part, err := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf(`form-data; name=%q; filename=%q`, s.file, name)}, "Content-Type": {kind}})
 	if err == nil {
-		_, err = io.WriteString(part, customersFile)
+		_, err = part.Write(content)
 	}
 	if err == nil {
 		err = w.Close()
@@ -139,8 +167,21 @@ func (s sample) body() (body []byte, kind string, err error) {
 
 // note keeps a sample if it has more than the one before.
 func (c *crawler) note(pattern string, s sample) {
+	if c.see != nil {
+		c.see(pattern, s)
+	}
 	old, ok := c.samples[pattern]
-	if pattern != "" && (!ok || len(s.fields)+len(s.empty) > len(old.fields)+len(old.empty)) {
+	if pattern == "" {
+		return
+	}
+	if want := rather[pattern]; want != "" && ok && strings.HasSuffix(s.path, want) != strings.HasSuffix(old.path, want) {
+		if strings.HasSuffix(s.path, want) {
+			c.samples[pattern] = s
+		}
+		return
+	}
+	if more := len(s.fields) + len(s.empty) - len(old.fields) - len(old.empty); !ok || more > 0 || more == 0 && c.round > old.round {
+		s.round = c.round
 		c.samples[pattern] = s
 	}
 }
@@ -179,8 +220,23 @@ func (c *crawler) read(r *http.Request) error {
 	page, err := html.Parse(bytes.NewReader(text))
 	if err == nil {
 		c.elements(page, r.URL, nil)
+		c.wordOf(page, r)
 	}
 	return err
+}
+
+var toType = regexp.MustCompile(`(?:Type|Tippen Sie) [“„]([^”“]+)[”“]`)
+
+// wordOf notes the word that a page wants typed before something that can't be undone.
+func (c *crawler) wordOf(page *html.Node, r *http.Request) {
+	for n := range page.Descendants() {
+		if n.Type != html.TextNode {
+			continue
+		}
+		if m := toType.FindStringSubmatch(n.Data); m != nil {
+			c.words[r.URL.RequestURI()] = m[1]
+		}
+	}
 }
 
 // elements goes through a page, within a form or not.
@@ -237,8 +293,10 @@ func (c *crawler) action(method string, at *url.URL, to string, s *sample) {
 		return
 	}
 	_, pattern := c.f.routes.Handler(&http.Request{Method: method, URL: u, Host: u.Host})
-	c.note(pattern, sample{u.Path, maps.Clone(s.fields), maps.Clone(s.empty), s.file})
+	c.note(pattern, sample{path: u.Path, fields: maps.Clone(s.fields), empty: maps.Clone(s.empty), file: s.file, accept: s.accept, from: at.RequestURI(), hidden: slices.Clone(s.hidden)})
 }
+
+var laterRow = regexp.MustCompile(`^(cost|rate)\.[1-9]`)
 
 // field adds a field of a form as a browser would send it; where nothing stands, it
 // makes something up.
@@ -248,8 +306,10 @@ func (s *sample) field(n *html.Node) {
 	switch {
 	case name == "" || kind == "submit" && v == "":
 		return
+	case kind == "checkbox" && !has(n, "checked") && (strings.HasSuffix(name, "drop") || name == "retired"):
+		return // it takes away what the form is about
 	case kind == "file":
-		s.file = name
+		s.file, s.accept = name, attr(n, "accept")
 		return
 	case n.Data == "select":
 		v, offer = chosen(n)
@@ -258,29 +318,17 @@ func (s *sample) field(n *html.Node) {
 	case (kind == "radio" || kind == "checkbox") && len(s.fields[name]) > 0 && !has(n, "checked"):
 		return
 	}
+	if kind == "hidden" {
+		s.hidden = append(s.hidden, name)
+	}
 	if v != "" && (kind != "radio" && kind != "checkbox" || has(n, "checked")) {
 		s.fields.Set(name, v)
 		return
 	}
-	s.empty.Set(name, cmp.Or(v, offer, invented(kind, name)))
-}
-
-// invented is a value for an empty field.
-func invented(kind, name string) string {
-	switch {
-	case kind == "date":
-		return "2026-11-20"
-	case kind == "number" || kind == "checkbox" || kind == "radio":
-		return "1"
-	case kind == "email" || name == "login":
-		return "eva@example.com"
-	case kind == "password":
-		return password + "!"
-	case kind == "hidden" || kind == "search":
-		return ""
-	default:
-		return "1"
+	if laterRow.MatchString(name) {
+		return // a table has a line free for more
 	}
+	s.empty.Set(name, cmp.Or(v, offer, invented(kind, name)))
 }
 
 // chosen is the value of a list that is selected, and the first that says something.

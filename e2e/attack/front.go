@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,14 +23,15 @@ import (
 // strangers are counted; it logs in anew when a session has ended; and it counts
 // what reached which route.
 //
-// The weak front answers some routes by itself, from the same book: it builds SQL
-// from what it was sent, and sends that back as it came.
+// The weak front is the weak twin (mislead).
 type front struct {
-	to     *url.URL
-	keys   []string
-	build  string // of the phone
-	routes *http.ServeMux
-	weak   *sql.DB // nil: the server as it is
+	to      *url.URL
+	keys    []string
+	build   string // of the phone
+	routes  *http.ServeMux
+	weak    *sql.DB           // nil: the server as it is
+	kept    []string          // by the weak front
+	targets map[string]target // by route
 
 	turn    atomic.Int64
 	mu      sync.Mutex
@@ -39,6 +39,7 @@ type front struct {
 	logins  int
 	known   map[string]bool // routes beside those of the pages
 	sent    map[string]*tally
+	agreed  map[string]bool // routes that said yes since the greeting
 	listen  net.Listener
 }
 
@@ -50,7 +51,7 @@ type tally struct {
 }
 
 func newFront(s *server, routes []route, weak *sql.DB) (*front, error) {
-	f := &front{weak: weak, to: s.url, keys: s.keys, routes: http.NewServeMux(), sent: make(map[string]*tally), known: make(map[string]bool)}
+	f := &front{weak: weak, to: s.url, keys: s.keys, routes: http.NewServeMux(), sent: make(map[string]*tally), agreed: make(map[string]bool), targets: make(map[string]target), known: make(map[string]bool)}
 	for _, r := range routes {
 		f.routes.Handle(r.Pattern, http.NotFoundHandler())
 	}
@@ -66,8 +67,26 @@ func (f *front) host() string { return f.listen.Addr().String() }
 
 func (f *front) address() string { return "http://" + f.listen.Addr().String() }
 
+// know says how a route is asked.
+func (f *front) know(t target) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.targets[t.pattern] = t
+}
+
+// target is how a route is asked.
+func (f *front) target(pattern string) (target, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, ok := f.targets[pattern]
+	return t, ok
+}
+
 // take counts a route of the API by its name too.
 func (f *front) take(pattern string) {
+	if strings.HasPrefix(pattern, toolPattern) {
+		pattern = "POST /mcp"
+	}
 	if !f.known[pattern] {
 		f.known[pattern] = true
 		f.routes.Handle(pattern, http.NotFoundHandler())
@@ -142,10 +161,15 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, pattern := f.routes.Handler(r)
+	place(r)
 	said := ""
 	if f.weak != nil {
+		if f.led(w, pattern, r) {
+			return
+		}
 		said = f.mislead(pattern, r, body)
 	}
+	body = f.renewed(r.Context(), pattern, r, body)
 	var res *http.Response
 	var text []byte
 	for try := range 2 {
@@ -160,7 +184,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			break
 		}
 	}
-	f.count(pattern, r, body, res)
+	f.count(pattern, r, body, res, text)
 	if said != "" {
 		text = put(res, text, said)
 	}
@@ -168,7 +192,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text = gist(text)
 	}
 	for k, v := range res.Header {
-		if k != "Content-Length" && k != "Set-Cookie" {
+		if k != "Content-Length" && k != "Set-Cookie" && (f.weak == nil || k != "Content-Security-Policy" && k != "X-Frame-Options") {
 			w.Header()[k] = v
 		}
 	}
@@ -191,6 +215,9 @@ func (f *front) pass(r *http.Request, body []byte) (*http.Response, []byte, erro
 	out.Header.Set("X-Forwarded-For", f.somebody())
 	if strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/mcp" {
 		out.Header.Set("Authorization", "Bearer "+f.keys[int(f.turn.Add(1))%len(f.keys)])
+		if r.Method == http.MethodPatch && r.Header.Get("If-Match") == "" {
+			out.Header.Set("If-Match", f.tag(r.Context(), r.URL.Path))
+		}
 	} else {
 		f.mu.Lock()
 		out.AddCookie(&http.Cookie{Name: "quid_session", Value: f.session})
@@ -208,8 +235,36 @@ func (f *front) pass(r *http.Request, body []byte) (*http.Response, []byte, erro
 	return res, text, err
 }
 
+// A tool for assistants says no within an answer.
+const refusedTool = `"isError":true`
+
+var (
+	toolName = regexp.MustCompile(`"method":"tools/call".*"name":"([a-z_]+)"`)
+	problem  = regexp.MustCompile(`id="([^"]*)-problem"[^>]*>([^<]*)|"detail":"([^"]*)|role="alert"[^>]*>([^<]*)`)
+)
+
+// problems are what an answer says is wrong.
+func problems(text []byte) (said []string) {
+	for _, m := range problem.FindAllSubmatch(text, -1) {
+		said = append(said, fmt.Sprintf("%s %s%s%s", m[1], m[2], m[3], m[4]))
+	}
+	if len(said) == 0 && bytes.Contains(text, []byte(refusedTool)) {
+		said = append(said, fmt.Sprintf("%.300s", text))
+	}
+	return said
+}
+
 // count notes what came of a request.
-func (f *front) count(pattern string, r *http.Request, body []byte, res *http.Response) {
+func (f *front) count(pattern string, r *http.Request, body []byte, res *http.Response, text []byte) {
+	status := min(5, res.StatusCode/100)
+	if pattern == "POST /mcp" {
+		if m := toolName.FindSubmatch(body); m != nil {
+			pattern = toolPattern + string(m[1])
+		}
+		if status == 2 && bytes.Contains(text, []byte(refusedTool)) {
+			status = 4
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := f.sent[pattern]
@@ -218,35 +273,11 @@ func (f *front) count(pattern string, r *http.Request, body []byte, res *http.Re
 		f.sent[pattern] = t
 	}
 	t.requests++
-	t.status[min(5, res.StatusCode/100)]++
+	f.agreed[pattern] = f.agreed[pattern] || status == 2 || status == 3
+	t.status[status]++
 	if res.StatusCode >= http.StatusInternalServerError && len(t.failed) < 3 {
 		t.failed = append(t.failed, fmt.Sprintf("%s %s %.600s: %s %.200s", r.Method, r.URL.RequestURI(), body, res.Status, res.Header.Get("X-Request-Id")))
 	}
-}
-
-// mislead is the weak twin: it builds SQL from what it was sent. It asks the server
-// for what the SQL found, or says what is to stand in the answer.
-func (f *front) mislead(pattern string, r *http.Request, body []byte) (said string) {
-	ctx, q := r.Context(), r.URL.Query()
-	switch pattern {
-	case "GET /customers": // what was searched for, and repeated as it came
-		said = "<ol><li>" + f.rows(ctx, "SELECT name FROM customer WHERE name LIKE '%"+q.Get("q")+"%'") + "</ol><p>" + q.Get("q") + "</p>"
-		q.Del("q")
-	case "GET /customers/{id}":
-		id, _, _ := strings.Cut(f.rows(ctx, "SELECT CAST(customer_id AS TEXT) FROM customer WHERE customer_id = "+strings.TrimPrefix(r.URL.Path, "/customers/")), "<")
-		r.URL.Path, r.URL.RawPath = "/customers/"+cmp.Or(id, "0"), ""
-	case "POST /views":
-		if form, err := url.ParseQuery(string(body)); err == nil {
-			said = "<ol><li>" + f.rows(ctx, "SELECT name FROM customer WHERE number <> '"+form.Get("name")+"'") + "</ol>"
-		}
-	case "GET /api/v1/customers":
-		if f.rows(ctx, "SELECT name FROM customer WHERE name <> '"+q.Get("filter")+"'") == "" {
-			q.Set("cursor", "none")
-		}
-		q.Del("filter")
-	}
-	r.URL.RawQuery = q.Encode()
-	return said
 }
 
 // put puts something into an answer, which is a page then.
@@ -262,34 +293,16 @@ func put(res *http.Response, text []byte, said string) []byte {
 	return append(bytes.Clone(text), said...)
 }
 
-var picture = regexp.MustCompile(`(?s)<svg.*?</svg>|<script.*?</script>`)
+var (
+	picture = regexp.MustCompile(`(?s)<svg.*?</svg>|<script.*?</script>|<select.*?</select>`)
+	tags    = regexp.MustCompile(`<[^>]*>|\s+`)
+)
 
-// gist is what a page says: sqlmap compares answers, and takes long for what stands
-// around it on every page.
+// gist is what a page says: sqlmap compares the texts of answers, and takes long for
+// what stands around them on every page.
 func gist(page []byte) []byte {
 	if at, end := bytes.Index(page, []byte("<main")), bytes.LastIndex(page, []byte("</main>")); at >= 0 && end > at {
-		page = page[at:end]
+		page = tags.ReplaceAll(picture.ReplaceAll(page[at:end], nil), []byte(" "))
 	}
-	return picture.ReplaceAll(page, nil)
-}
-
-// rows are names that SQL finds; nothing if it is none.
-func (f *front) rows(ctx context.Context, text string) string {
-	rows, err := f.weak.QueryContext(ctx, text)
-	if err != nil {
-		return ""
-	}
-	defer rows.Close()
-	var b strings.Builder
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return ""
-		}
-		b.WriteString(name + "<li>")
-	}
-	if rows.Err() != nil {
-		return ""
-	}
-	return b.String()
+	return page
 }

@@ -3,10 +3,14 @@
 //
 // Usage: make attack, or go run ./e2e/attack [flags] in the root of the repository.
 //
-// A tool has to find holes first that are there: in a weak twin, the same server
-// behind a front that builds SQL from what it is sent. Whatever it then finds in the
-// program and each answer 5xx is an error. All of it takes hours: -for ends it earlier,
-// and each route has had its turn before one has its second.
+// First each route is greeted: it is sent what it says yes to. Then a tool has to find
+// holes that are there, in a weak twin (twin.go), and looks at the program by the same
+// options. The command fails where a hole of the twin is not found, where the program has
+// one, answers 5xx, or only ever refuses without a known reason (hints.go), and where
+// something was not looked at: a route, a field, or what the time was too short for.
+//
+// All of it takes hours: -for ends it earlier, and each route has had its turn before one
+// has its second.
 package main
 
 import (
@@ -28,23 +32,14 @@ import (
 	_ "modernc.org/sqlite" // registers sqlite
 )
 
-// late says whether a route ends something that others need: it is attacked last.
-func late(pattern string) bool {
-	return slices.Contains([]string{
-		"POST /logout", "POST /account/sessions/{session}/end", "POST /account/password", "POST /account/second", "POST /account/second/prove", "POST /account/second/drop",
-		"POST /keys/{id}/revoke", "POST /users/{id}/{do}", "POST /users/{id}", "POST /users/hide",
-		"POST /privacy/retention", "POST /import/{id}/undo", "POST /privacy/persons/{id}/{contact}/erase",
-	}, pattern)
-}
-
 func main() {
 	log := flag.Bool("v", false, "say what each run of a tool found")
 	only := flag.String("only", "", "attack routes that match this regular expression alone")
-	tools := flag.String("tools", "sqlmap", "which tools: sqlmap, wapiti")
+	tools := flag.String("tools", "sqlmap,wapiti", "which tools; none only greets")
 	customers := flag.Int("customers", 50, "of the book")
 	at := flag.Int("at-once", 2, "how many runs of sqlmap at once")
 	limit := flag.Duration("for", 24*time.Hour, "begin nothing more with sqlmap after this time")
-	scan := flag.Duration("scan", 30*time.Minute, "how long wapiti may look for pages, and attack with each of its modules at most")
+	scan := flag.Duration("scan", 2*time.Hour, "how long wapiti may attack with each of its modules at most")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -69,6 +64,7 @@ type raid struct {
 	dir        string
 	real, weak *front
 	list       []target
+	twins      map[string]target // routes by name, for the weak twin
 }
 
 func (r *raid) run(ctx context.Context, customers int) error {
@@ -93,20 +89,8 @@ func (r *raid) run(ctx context.Context, customers int) error {
 	if r.real, err = newFront(s, routes, nil); err != nil {
 		return err
 	}
-	samples, err := crawl(ctx, r.real)
-	if err != nil {
+	if err := r.targets(ctx, routes); err != nil {
 		return err
-	}
-	programs, err := programTargets(ctx, r.real, strings.TrimPrefix(samples["GET /customers/{id}"].path, "/customers/"))
-	if err != nil {
-		return err
-	}
-	pages := targets(routes, samples)
-	slices.SortStableFunc(pages, func(a, b target) int { return rank(a) - rank(b) })
-	r.list = append(programs, pages...)
-	fmt.Printf("%d routes of pages, %d of them reached by links and forms; %d operations of the API and tools for assistants\n", len(pages), len(samples), len(programs))
-	for _, t := range programs { // the front counts them by name too
-		r.real.take(t.pattern)
 	}
 	book, err := sql.Open("sqlite", "file:"+s.book+"?_pragma=query_only(1)&_pragma=busy_timeout(10000)")
 	if err != nil {
@@ -117,7 +101,11 @@ func (r *raid) run(ctx context.Context, customers int) error {
 		return err
 	}
 	r.weak.take("GET /api/v1/customers")
-	r.real.forget() // the crawl was no attack
+	for _, t := range r.twins {
+		r.weak.know(t)
+	}
+	err = r.report("greeting")
+	r.real.forget()
 	if slices.Contains(r.tools, "sqlmap") {
 		err = errors.Join(err, r.sqlmap(ctx))
 	}
@@ -127,10 +115,47 @@ func (r *raid) run(ctx context.Context, customers int) error {
 	return err
 }
 
+// targets finds out what there is to attack: by what the API says of itself, and by what
+// the pages lead to.
+func (r *raid) targets(ctx context.Context, routes []route) error {
+	programs, err := programTargets(ctx, r.real)
+	if err != nil {
+		return err
+	}
+	for _, t := range programs { // the front counts them by name too
+		r.real.take(t.pattern)
+		if strings.HasPrefix(t.pattern, toolPattern) { // there is something to read from then on
+			if _, err := r.ask(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	samples, err := crawl(ctx, r.real)
+	if err != nil {
+		return err
+	}
+	if err := valuations(ctx, r.real); err != nil {
+		return err
+	}
+	pages := targets(routes, samples)
+	r.list = append(programs, pages...)
+	slices.SortStableFunc(r.list, func(a, b target) int { return rank(a) - rank(b) })
+	r.twins = make(map[string]target)
+	for _, t := range r.list {
+		r.real.know(t)
+		r.twins[t.pattern] = t
+	}
+	r.list = slices.DeleteFunc(r.list, func(t target) bool { return !r.only.MatchString(t.pattern) })
+	fmt.Printf("%d routes of pages, %d of them reached by links and forms; %d operations of the API and tools for assistants\n", len(pages), len(samples), len(programs))
+	return r.greet(ctx)
+}
+
 // rank is when a route is attacked: what looks, what changes, what ends.
 func rank(t target) int {
 	switch {
 	case late(t.pattern):
+		return 3 + slices.Index(ends, t.pattern)
+	case t.method() == "DELETE":
 		return 2
 	case t.method() == "GET":
 		return 0
@@ -138,23 +163,28 @@ func rank(t target) int {
 	return 1
 }
 
-// report says what came of the requests of a tool, and what nobody promised.
+// report says what came of the requests of a tool. A route that was not asked, one that
+// only ever refused without a known reason, and each answer 5xx is an error.
 func (r *raid) report(tool string) error {
 	f := r.real
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sum, reached, refused, err := 0, 0, 0, error(nil)
-	for _, t := range r.list {
-		n := f.sent[t.pattern]
-		if n == nil || !r.only.MatchString(t.pattern) {
+	for pattern := range r.patterns() {
+		n := f.sent[pattern]
+		if n == nil {
+			if !r.spares(tool, pattern) {
+				err = errors.Join(err, fmt.Errorf("%s: %s was not asked", tool, pattern))
+			}
 			continue
 		}
 		reached++
-		if n.status[2]+n.status[3] == 0 {
-			refused++
-			if r.verbose {
-				fmt.Printf("%s: %s only ever refuses: %v\n", tool, t.pattern, n.status)
-			}
+		if f.agreed[pattern] {
+			continue
+		}
+		refused++
+		if reasons[pattern] == "" {
+			err = errors.Join(err, fmt.Errorf("%s: %s only ever refuses (%d answers 4xx): nothing behind it was reached", tool, pattern, n.status[4]))
 		}
 	}
 	for pattern, n := range f.sent {
@@ -163,6 +193,28 @@ func (r *raid) report(tool string) error {
 			err = errors.Join(err, fmt.Errorf("%s: %s failed: %s", tool, pattern, what))
 		}
 	}
-	fmt.Printf("%s: %d requests to %d of %d routes (%d of them answered only 4xx), %d logins\n", tool, sum, reached, len(r.list), refused, f.logins)
+	fmt.Printf("%s: %d requests to %d of %d routes (%d of them refuse whatever they are sent, %d for a known reason), %d logins\n", tool, sum, reached, len(r.patterns()), refused, len(reasons), f.logins)
 	return err
+}
+
+// patterns are the routes that are attacked, each once.
+func (r *raid) patterns() map[string]bool {
+	all := make(map[string]bool)
+	for _, t := range r.list {
+		all[t.pattern] = true
+	}
+	return all
+}
+
+// spares says whether a tool has nothing that it could vary at a route.
+func (r *raid) spares(tool, pattern string) bool {
+	for _, t := range r.list {
+		if t.pattern != pattern {
+			continue
+		}
+		if tool == "sqlmap" && len(t.requests("")) > 0 || tool == "wapiti" && len(t.steps()) > 0 && len(t.steps()[0].query)+len(t.steps()[0].form) > 0 {
+			return false
+		}
+	}
+	return tool != "greeting"
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -20,30 +19,32 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// sqlmapTime is how long sqlmap may look at one request.
-const sqlmapTime = 3 * time.Minute
+// sqlmapTime is how long sqlmap may look at one thing of a request.
+const sqlmapTime = 2 * time.Minute
 
-// A result is what a tool says of one request to a route.
+// A result is what sqlmap says of one request to a route.
 type result struct {
-	pattern string
-	what    string // what was varied: path, fields, json
 	holes   []string
-	tested  bool
-	said    string // where it wasn't tested: why
+	verdict []string // the names it came to a verdict on, "no hole here"
+	said    string   // where it came to none: why
 	took    time.Duration
 }
 
 // A request is what sqlmap is given: one in which each variable of the path is marked;
-// one whose document it varies; and one for each field.
-type request struct{ what, text, only string }
+// one with all that the route takes at once, or with a document, of which it varies one
+// thing after another; and one for each field that makes the route refuse.
+type request struct {
+	what, text string
+	only       []string // the fields that are varied; none: all that is marked, or the document
+}
 
 func (t target) requests(host string) (out []request) {
-	add := func(what, path string, fields url.Values, only string) {
+	add := func(what, path string, fields url.Values, only ...string) {
 		query, kind, body := "", "", t.json
 		switch {
 		case t.json != "":
 			kind = "application/json"
-		case t.method() == http.MethodPost:
+		case t.method() == http.MethodPost && t.raw == nil:
 			kind, body = "application/x-www-form-urlencoded", plain(fields)
 		}
 		if len(fields) > 0 && body != plain(fields) {
@@ -55,15 +56,19 @@ func (t target) requests(host string) (out []request) {
 		}
 		out = append(out, request{what, text + "\r\n" + body, only})
 	}
-	if marked := t.marked(); strings.Contains(marked, "*") {
-		add("path", marked, t.fields, "")
+	names := slices.Sorted(maps.Keys(t.fields))
+	switch marked := t.marked(); {
+	case strings.Contains(marked, "*"): // and, without a choice, all that stands beside it
+		add("path", marked, t.fields)
+		names = nil
+	case t.json != "":
+		add("document", t.path, nil)
 	}
 	if t.json != "" {
-		add("document", t.path, nil, "")
 		return out
 	}
-	for _, name := range slices.Sorted(maps.Keys(t.fields)) {
-		add(name, t.path, t.fields, name)
+	for part := range slices.Chunk(names, most) {
+		add(strings.Join(part, ","), t.path, t.fields, part...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.others)) {
 		fields := maps.Clone(t.fields)
@@ -76,15 +81,14 @@ func (t target) requests(host string) (out []request) {
 	return out
 }
 
-// plain is a form in which everything has a value: sqlmap varies nothing else. It has
-// no mark of sqlmap's own.
+// most is how many fields one run of sqlmap varies.
+const most = 12
+
+// plain is a form without sqlmap's own mark, and with one value of each name.
 func plain(fields url.Values) string {
 	full := make(url.Values, len(fields))
 	for name, values := range fields {
-		full.Set(name, "1")
-		if len(values) > 0 && values[0] != "" {
-			full.Set(name, strings.ReplaceAll(values[0], "*", "x"))
-		}
+		full.Set(name, strings.ReplaceAll(values[0], "*", "x"))
 	}
 	return full.Encode()
 }
@@ -103,107 +107,154 @@ func (t target) marked() string {
 
 var (
 	hole     = regexp.MustCompile(`(?m)^Parameter: (.*)$`)
+	noHole   = regexp.MustCompile(`parameter '(.*?)' does not seem to be injectable`)
 	critical = regexp.MustCompile(`(?m)\[(?:CRITICAL|ERROR)\] (.*)$`)
 )
 
 // holes are routes of the weak twin in which sqlmap has to find a hole.
 var holes = map[string]string{"GET /customers": "q", "GET /customers/{id}": "path", "POST /views": "name", "GET /api/v1/customers": "filter"}
 
-// sqlmap looks at the weak twin, where it has to find each hole, and then at every
-// route of the program.
-func (r *raid) sqlmap(ctx context.Context) error {
-	for pattern, what := range holes {
-		t := r.list[slices.IndexFunc(r.list, func(t target) bool { return t.pattern == pattern })]
-		t.others, t.fields = nil, url.Values{what: {"e"}}
+// foundInTwin lets sqlmap look at the weak twin, where it has to find each hole among
+// all that the route takes.
+func (r *raid) foundInTwin(ctx context.Context) error {
+	for _, pattern := range slices.Sorted(maps.Keys(holes)) {
+		what := holes[pattern]
+		t, ok := r.twins[pattern]
+		if !ok {
+			return fmt.Errorf("the program has no route %s any more: give the weak twin another hole", pattern)
+		}
+		fields := maps.Clone(t.fields)
+		if fields == nil {
+			fields = make(url.Values)
+		}
+		if what != "path" {
+			fields.Set(what, "e")
+		}
+		t.fields, t.others = fields, nil
+		q := t.requests(r.weak.host())
 		if what == "path" {
-			t.fields = nil
+			q = q[:1]
 		}
-		res, err := r.look(ctx, pattern, t.requests(r.weak.host())[0])
-		if err != nil {
-			return err
+		found := false
+		for _, q := range q {
+			if what != "path" && !slices.Contains(q.only, what) {
+				continue
+			}
+			res, err := r.look(ctx, q)
+			if err != nil {
+				return err
+			}
+			found = found || slices.ContainsFunc(res.holes, func(h string) bool { return what == "path" || strings.HasPrefix(h, what+" ") })
+			fmt.Printf("sqlmap, weak twin: %s: holes in %s, none in %s %s (%s)\n", pattern, strings.Join(res.holes, ", "), strings.Join(res.verdict, ", "), res.said, res.took.Round(time.Second))
 		}
-		if len(res.holes) == 0 {
-			return fmt.Errorf("sqlmap doesn't find the hole in %s (%s) of the weak twin: what it says of the program proves nothing (%s)", pattern, what, res.said)
+		if !found {
+			return fmt.Errorf("sqlmap doesn't find the hole in %s (%s) of the weak twin: what it says of the program proves nothing", pattern, what)
 		}
-		fmt.Printf("sqlmap, weak twin: %s: %s (%s)\n", pattern, strings.Join(res.holes, ", "), res.took.Round(time.Second))
 	}
-	c := &counts{requests: make(map[string][]request)}
-	var list []target
-	most := 0
+	return nil
+}
+
+// sqlmap looks at the weak twin, and then at every route of the program.
+func (r *raid) sqlmap(ctx context.Context) error {
+	if err := r.foundInTwin(ctx); err != nil {
+		return err
+	}
+	c := &counts{}
+	var rounds [][]func() error
 	for _, t := range r.list {
-		if !r.only.MatchString(t.pattern) {
-			continue
-		}
-		list = append(list, t)
 		q := t.requests(r.real.host())
-		rand.Shuffle(len(q), func(i, j int) { q[i], q[j] = q[j], q[i] })
-		key := t.pattern + t.json
-		c.requests[key] = q
-		most = max(most, len(q))
-		if c.all += len(q); len(q) == 0 {
+		if len(q) == 0 {
 			c.empty++
 		}
+		for n, q := range q {
+			if n == len(rounds) {
+				rounds = append(rounds, nil)
+			}
+			c.all++
+			rounds[n] = append(rounds[n], func() error { return r.vary(ctx, t, q, c) })
+		}
 	}
-	// A round varies one more thing of each route: where the time is short, each has had
-	// its turn.
-	var err error
+	// A round is one more run for each route: where the time is short, each has had its
+	// turn.
 	limited, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
-	for round := 0; round < most && err == nil && limited.Err() == nil; round++ {
+	for n, round := range rounds {
 		var wg errgroup.Group
 		wg.SetLimit(r.atOnce)
-		for _, t := range list {
-			if q := c.requests[t.pattern+t.json]; round < len(q) && limited.Err() == nil {
-				wg.Go(func() error { return r.vary(ctx, t, q[round], c) })
+		for _, run := range round {
+			if limited.Err() != nil {
+				break
 			}
+			wg.Go(run)
 		}
-		err = errors.Join(wg.Wait(), ctx.Err())
-		fmt.Printf("sqlmap: round %d: %d of %d fields, variables and documents were varied\n", round+1, c.runs, c.all)
+		if err := wg.Wait(); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		fmt.Printf("sqlmap: round %d: %d of %d runs\n", n+1, c.runs, c.all)
 	}
-	fmt.Printf("sqlmap: %d of %d fields, variables and documents varied, %d holes; %d could not be tested; %d routes take nothing that could be varied\n", c.runs, c.all, len(c.holes), len(c.untested), c.empty)
-	for _, what := range c.untested {
-		fmt.Println("sqlmap: not tested:", what)
-	}
-	err = errors.Join(err, r.report("sqlmap"))
-	for _, what := range c.holes {
-		err = errors.Join(err, errors.New("sqlmap: "+what))
-	}
+	err := errors.Join(c.result(), r.report("sqlmap"))
+	r.real.forget()
 	return err
 }
 
 // counts are what came of sqlmap.
 type counts struct {
-	requests map[string][]request
-
 	mu               sync.Mutex
 	all, runs, empty int
+	varied           int // fields, variables and values of documents
 	holes, untested  []string
 }
 
-// vary lets sqlmap vary one thing of a target.
+// result is an error where something has a hole or was not looked at.
+func (c *counts) result() error {
+	fmt.Printf("sqlmap: %d of %d runs, %d fields, variables of paths and values of documents varied, %d holes; %d not tested; %d routes take nothing that could be varied\n", c.runs, c.all, c.varied, len(c.holes), len(c.untested), c.empty)
+	var err error
+	for _, what := range c.untested {
+		err = errors.Join(err, errors.New("sqlmap: not tested: "+what))
+	}
+	for _, what := range c.holes {
+		err = errors.Join(err, errors.New("sqlmap: "+what))
+	}
+	if c.runs < c.all {
+		err = errors.Join(err, fmt.Errorf("sqlmap: the time was over after %d of %d runs", c.runs, c.all))
+	}
+	return err
+}
+
+// vary lets sqlmap vary what a target is sent.
 func (r *raid) vary(ctx context.Context, t target, q request, c *counts) error {
-	res, err := r.look(ctx, t.pattern, q)
+	res, err := r.look(ctx, q)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs++
+	c.varied += len(res.verdict) + len(res.holes)
 	for _, h := range res.holes {
 		c.holes = append(c.holes, fmt.Sprintf("%s (%s): %s", t.pattern, q.what, h))
 	}
-	if !res.tested {
-		c.untested = append(c.untested, fmt.Sprintf("%s (%s): %s", t.pattern, q.what, res.said))
+	var open []string
+	for _, name := range q.only {
+		if !slices.Contains(res.verdict, name) && !slices.ContainsFunc(res.holes, func(h string) bool { return strings.HasPrefix(h, name+" ") }) {
+			open = append(open, name)
+		}
+	}
+	if len(open) > 0 || len(res.verdict)+len(res.holes) == 0 {
+		c.untested = append(c.untested, fmt.Sprintf("%s (%s): %s %s", t.pattern, q.what, strings.Join(open, ","), res.said))
 	}
 	if r.verbose {
-		fmt.Printf("sqlmap: %s (%s): tested %v, %v %s, %s\n", t.pattern, q.what, res.tested, res.holes, res.said, res.took.Round(time.Millisecond))
+		fmt.Printf("sqlmap: %s (%s): %d verdicts, %v %s, %s\n", t.pattern, q.what, len(res.verdict), res.holes, res.said, res.took.Round(time.Millisecond))
 	}
 	return nil
 }
 
 // look is one run of sqlmap.
-func (r *raid) look(ctx context.Context, pattern string, q request) (result, error) {
-	res := result{pattern: pattern, what: q.what}
+func (r *raid) look(ctx context.Context, q request) (result, error) {
+	var res result
 	work, err := os.MkdirTemp(r.dir, "sqlmap")
 	if err != nil {
 		return res, err
@@ -212,31 +263,38 @@ func (r *raid) look(ctx context.Context, pattern string, q request) (result, err
 	if err := os.WriteFile(file, []byte(q.text), 0o600); err != nil {
 		return res, err
 	}
-	args := []string{
-		"-r", file, "--ignore-stdin", "--batch", "--disable-coloring", "--output-dir", work, "--flush-session",
-		"--dbms=sqlite", "--text-only", "--level=2", "--risk=1", "--technique=BQ", "--test-filter=HAVING clause$|original value|Generic inline", "--skip=cookie,user-agent,referer,host", "--ignore-code=*", "--ignore-redirects", "--retries=1", "--timeout=30",
-	}
-	if q.only != "" {
-		args = append(args, "-p", q.only)
+	args := append([]string{"-r", file, "--output-dir", work}, sqlmapOptions...)
+	if len(q.only) > 0 {
+		args = append(args, "-p", strings.Join(q.only, ","))
 	}
 	begun := time.Now()
-	limited, cancel := context.WithTimeout(ctx, sqlmapTime)
+	limited, cancel := context.WithTimeout(ctx, time.Duration(max(2, len(q.only), strings.Count(q.text, ":")/3))*sqlmapTime)
 	defer cancel()
 	out, err := exec.CommandContext(limited, "sqlmap", args...).CombinedOutput()
 	res.took = time.Since(begun)
-	switch text := string(out); {
-	case strings.Contains(text, "identified the following injection point"):
-		for _, m := range hole.FindAllStringSubmatch(text, -1) {
-			res.holes = append(res.holes, m[1])
-		}
-		res.tested = true
-	case strings.Contains(text, "do not appear to be injectable"):
-		res.tested = true
-	default:
+	text := string(out)
+	for _, m := range noHole.FindAllStringSubmatch(text, -1) {
+		res.verdict = append(res.verdict, m[1])
+	}
+	for _, m := range hole.FindAllStringSubmatch(text, -1) {
+		res.holes = append(res.holes, m[1])
+	}
+	if len(res.verdict)+len(res.holes) < max(1, len(q.only)) {
 		res.said = fmt.Sprint(err)
 		if m := critical.FindStringSubmatch(text); m != nil {
 			res.said = m[1]
 		}
 	}
 	return res, errors.Join(ctx.Err(), os.RemoveAll(work))
+}
+
+// sqlmapOptions are how it looks: whether an answer follows what is put behind a value
+// (B), and whether something is computed within it (Q). Each value is tried in the
+// places where SQL takes one, in a WHERE and in place of the value. Left out are tests by
+// errors (E: sqlmap has none for SQLite), by UNION (U: it shows more of a hole that B
+// finds), by time (T: slow), and second statements (S: SQLite's driver takes none).
+var sqlmapOptions = []string{
+	"--ignore-stdin", "--batch", "--disable-coloring", "--flush-session",
+	"--dbms=sqlite", "--text-only", "--level=2", "--risk=1", "--technique=BQ", "--test-filter=HAVING clause$|original value|Generic inline", "--skip=cookie,user-agent,referer,host",
+	"--ignore-code=*", "--ignore-redirects", "--retries=1", "--timeout=30",
 }

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,6 +19,13 @@ type target struct {
 	fields  url.Values // sent each time
 	others  url.Values // each sent beside them, one at a time
 	json    string
+	raw     []byte // a picture
+
+	file, accept string   // a field for a file
+	from         string   // the page that its form stands on
+	hidden       []string // fields that the page fills in
+
+	greeted int // the status that it was answered as it stands
 }
 
 func (t target) method() string { m, _, _ := strings.Cut(t.pattern, " "); return m }
@@ -34,9 +40,9 @@ func targets(routes []route, samples map[string]sample) []target {
 	for _, r := range routes {
 		s, ok := samples[r.Pattern]
 		if !ok {
-			s.path = filled(r.path(), samples)
+			s = sample{path: filled(r.path(), samples)}.hinted(r.Pattern, "")
 		}
-		t := target{pattern: r.Pattern, path: s.path, fields: url.Values{}, others: url.Values{}}
+		t := target{pattern: r.Pattern, path: s.path, fields: url.Values{}, others: url.Values{}, file: s.file, accept: s.accept, from: s.from, hidden: s.hidden}
 		if r.method() == http.MethodGet { // what is left empty narrows nothing
 			maps.Copy(t.fields, s.fields)
 			maps.Copy(t.others, s.empty)
@@ -48,8 +54,17 @@ func targets(routes []route, samples map[string]sample) []target {
 				t.others.Set(name, "1")
 			}
 		}
-		if r.Pattern == "POST /phone/sync" { // no page has a form for it
-			t.others, t.json = nil, `{"entries":[{"key":"k1","customer":"1","type":"1","day":"2026-11-20","quantity":"1","minutes":5,"background":"x"},{"key":"k2","line":"meier hotline 20m","on":"2026-11-20"}]}`
+		switch r.Pattern { // no page has a form for these
+		case "POST /phone/sync":
+			t.others, t.json = nil, fmt.Sprintf(`{"entries":[{"key":"attack-k1","customer":%q,"type":%q,"day":"2026-11-20","quantity":"5","minutes":5,"background":"x"},{"key":"attack-k2","line":"meier hotline 20m","on":"2026-11-20"}]}`, somewhere["customer"], somewhere["type"])
+		case "POST /phone/photo":
+			t.fields, t.others, t.raw = url.Values{"key": {fresh}, "entry": {"attack-k1"}}, nil, dot
+		case "POST /webhooks/{webhook}/deliveries/{delivery}":
+			t.path = "/webhooks/" + somewhere["webhook"] + "/deliveries/" + somewhere["delivery"]
+		case "POST /teams/{id}/rates":
+			t.fields.Set("type."+somewhere["type"], "1")
+		case "POST /candidates/again": // it comes with the answer
+			t.fields, t.others = url.Values{"candidate": samples["POST /candidates/dismiss"].fields["candidate"]}, nil
 		}
 		list = append(list, t)
 	}
@@ -74,142 +89,8 @@ func filled(path string, samples map[string]sample) string {
 			copy(out, is[:n])
 		}
 	}
-	return variable.ReplaceAllString(strings.Join(out, "/"), "1")
-}
-
-// An operation is what OpenAPI says of one.
-type operation struct {
-	Parameters []struct {
-		Name, In string
-		Schema   schema
+	for i, part := range out {
+		out[i] = variable.ReplaceAllStringFunc(part, func(v string) string { return cmp.Or(somewhere[strings.Trim(v, "{}")], "1") })
 	}
-	RequestBody struct {
-		Content map[string]struct{ Schema schema }
-	}
-}
-
-type schema struct {
-	Ref        string            `json:"$ref"`
-	Type       any               `json:"type"`
-	Format     string            `json:"format"`
-	Enum       []any             `json:"enum"`
-	Properties map[string]schema `json:"properties"`
-	Items      *schema           `json:"items"`
-}
-
-// programTargets reads the operations of the API from its OpenAPI, with all that they
-// take, and the tools of the door for assistants from what it lists.
-func programTargets(ctx context.Context, f *front, customer string) ([]target, error) {
-	var api struct {
-		Paths      map[string]map[string]operation
-		Components struct{ Schemas map[string]schema }
-	}
-	if err := fetch(ctx, http.MethodGet, f.address()+"/api/v1/openapi.json", "", &api); err != nil {
-		return nil, err
-	}
-	list := []target{{pattern: "GET /api/v1/openapi.json", path: "/api/v1/openapi.json"}, {pattern: "GET /api/v1/docs", path: "/api/v1/docs"}}
-	for path, operations := range api.Paths {
-		for method, o := range operations {
-			t := target{pattern: strings.ToUpper(method) + " /api/v1" + path, path: "/api/v1" + path, others: url.Values{}}
-			for _, p := range o.Parameters {
-				switch v := fmt.Sprint(p.Schema.example(api.Components.Schemas, 0)); p.In {
-				case "query":
-					t.others.Set(p.Name, v)
-				case "path":
-					t.path = strings.Replace(t.path, "{"+p.Name+"}", customer, 1)
-				}
-			}
-			for _, kind := range o.RequestBody.Content {
-				text, err := json.Marshal(kind.Schema.example(api.Components.Schemas, 0))
-				if err != nil {
-					return nil, err
-				}
-				t.json = string(text)
-			}
-			list = append(list, t)
-		}
-	}
-	tools, err := assistantTargets(ctx, f)
-	slices.SortFunc(list, func(a, b target) int { return strings.Compare(a.pattern, b.pattern) })
-	return append(list, tools...), err
-}
-
-// assistantTargets are calls of each tool for assistants, with all its arguments.
-func assistantTargets(ctx context.Context, f *front) ([]target, error) {
-	var listed struct {
-		Result struct {
-			Tools []struct {
-				Name        string
-				InputSchema schema
-			}
-		}
-	}
-	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}`
-	if err := fetch(ctx, http.MethodPost, f.address()+"/mcp", list, &listed); err != nil {
-		return nil, err
-	}
-	var out []target
-	for _, tool := range listed.Result.Tools {
-		text, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{"name": tool.Name, "arguments": tool.InputSchema.example(nil, 0)}})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, target{pattern: "POST /mcp", path: "/mcp", json: string(text)})
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the door for assistants lists no tools")
-	}
-	return out, nil
-}
-
-// example is a value that a schema allows.
-func (s schema) example(all map[string]schema, depth int) any {
-	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
-		return all[name].example(all, depth+1)
-	}
-	if len(s.Enum) > 0 {
-		return s.Enum[0]
-	}
-	kind := fmt.Sprint(s.Type) // "string", or a list such as [null array]
-	switch {
-	case depth > 6:
-		return nil
-	case len(s.Properties) > 0:
-		o := make(map[string]any)
-		for name, p := range s.Properties {
-			if name != "$schema" {
-				o[name] = p.example(all, depth+1)
-			}
-		}
-		return o
-	case s.Items != nil:
-		return []any{s.Items.example(all, depth+1)}
-	case strings.Contains(kind, "integer") || strings.Contains(kind, "number"):
-		return 1
-	case strings.Contains(kind, "boolean"):
-		return true
-	case s.Format == "date":
-		return "2026-11-20"
-	default:
-		return "1"
-	}
-}
-
-// fetch asks for a document of JSON.
-func fetch(ctx context.Context, method, address, body string, into any) error {
-	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json, text/event-stream")
-	res, err := noFollow.Do(r)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
-		return fmt.Errorf("%s %s: %s: %w", method, address, res.Status, err)
-	}
-	return nil
+	return strings.Join(out, "/")
 }
