@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,10 +56,15 @@ func (c *userListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	keys, err := b.DB.Read().PasskeyOwners(ctx)
+	if err != nil {
+		return err
+	}
+	second := func(u store.User) bool { return u.Second() || slices.Contains(keys, u.ID) }
 	if c.JSON {
 		for _, u := range users {
 			err := s.json(map[string]any{
-				"id": strconv.FormatInt(u.ID, 10), "login": u.Login, "name": u.Name, "role": u.Role, "visibility": u.Visibility, "owner": u.Owner, "team": u.Crew, "second_factor": u.Second(), "state": userState(u),
+				"id": strconv.FormatInt(u.ID, 10), "login": u.Login, "name": u.Name, "role": u.Role, "visibility": u.Visibility, "owner": u.Owner, "team": u.Crew, "second_factor": second(u), "state": userState(u),
 			})
 			if err != nil {
 				return err
@@ -69,11 +75,11 @@ func (c *userListCmd) Run(ctx context.Context, s *session) error {
 	return s.table(func(w io.Writer) {
 		fmt.Fprintln(w, "login\tname\trole\tsees\towner\tsecond factor\tstate")
 		for _, u := range users {
-			second := "no"
-			if u.Second() {
-				second = "yes"
+			asked := "no"
+			if second(u) {
+				asked = "yes"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.Login, u.Name, u.Role, u.Visibility, u.Owner, second, userState(u))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.Login, u.Name, u.Role, u.Visibility, u.Owner, asked, userState(u))
 		}
 	})
 }

@@ -127,24 +127,25 @@ func holderOf(ctx context.Context, r store.Reader, u store.User) (auth.Holder, [
 	return of, keys, err
 }
 
-// AddPasskey keeps the passkey that the browser of who asks made.
-func (a *App) AddPasskey(ctx context.Context, session store.Session, ticket, answer, name string) error {
+// AddPasskey keeps the passkey that the browser of who asks made. Since it is asked beside
+// the password from now on, who has no recovery codes gets them with it.
+func (a *App) AddPasskey(ctx context.Context, session store.Session, ticket, answer, name string) (codes []string, err error) {
 	home, err := a.passkeys()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	id, err := self(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if name = strings.TrimSpace(name); name == "" || len(name) > mostPasskeyName {
-		return fmt.Errorf("add passkey: %w", fault.Field("name", "write a name of at most 60 characters, such as the device's"))
+		return nil, fmt.Errorf("add passkey: %w", fault.Field("name", "write a name of at most 60 characters, such as the device's"))
 	}
 	question, ok := a.tickets.Open(makingTicket(id, session.ID), ticket, a.Now())
 	if !ok {
-		return fmt.Errorf("add passkey: %w", fault.Field("old", "this took too long, or was sent twice: begin anew"))
+		return nil, fmt.Errorf("add passkey: %w", fault.Field("old", "this took too long, or was sent twice: begin anew"))
 	}
-	return a.changeUser(ctx, id, "added a passkey", func(tx *store.Tx, u *store.User) error {
+	err = a.changeUser(ctx, id, "added a passkey", func(tx *store.Tx, u *store.User) error {
 		of, keys, err := holderOf(ctx, tx.Reader, *u)
 		if err != nil {
 			return err
@@ -160,8 +161,20 @@ func (a *App) AddPasskey(ctx context.Context, session store.Session, ticket, ans
 		if err != nil {
 			return err
 		}
-		return tx.AddPasskey(ctx, store.Passkey{Credential: key, User: id, Name: name, Content: content, Made: a.Now()})
+		if err := tx.AddPasskey(ctx, store.Passkey{Credential: key, User: id, Name: name, Content: content, Made: a.Now()}); err != nil {
+			return err
+		}
+		left, err := tx.RecoveryLeft(ctx, id)
+		if codes = nil; err != nil || left > 0 {
+			return err
+		}
+		codes = auth.NewRecoveryCodes()
+		return tx.PutRecovery(ctx, id, recoveryHashes(codes))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
 // DropPasskey takes a passkey of who asks away, once they proved anew that it is them.
@@ -172,7 +185,7 @@ func (a *App) DropPasskey(ctx context.Context, session store.Session, p Proof, c
 		return err
 	}
 	return a.changeUser(ctx, u.ID, "removed a passkey", func(tx *store.Tx, u *store.User) error {
-		return errors.Join(tx.DropPasskey(ctx, u.ID, credential), tx.DropSessionsOf(ctx, u.ID, session.Hash))
+		return errors.Join(tx.DropPasskey(ctx, u.ID, credential), idleRecovery(ctx, tx, *u), tx.DropSessionsOf(ctx, u.ID, session.Hash))
 	})
 }
 
@@ -226,21 +239,27 @@ func (a *App) LogInByPasskey(ctx context.Context, p PasskeyAnswer, v Visit) (Ent
 	case !u.Active():
 		err = fmt.Errorf("%w: nobody has it who may come in", auth.ErrPasskey)
 	default:
-		err = a.usePasskey(ctx, home, u, question, claim)
-	}
-	if errors.Is(err, auth.ErrPasskey) || errors.Is(err, auth.ErrPasskeyCopied) {
-		a.guesses.Failed(try, a.Now())
-		a.Log.WarnContext(ctx, "a passkey was refused", "user", u.ID, "why", err)
-		if errors.Is(err, auth.ErrPasskeyCopied) {
-			return Entrance{}, errors.Join(auth.ErrPasskeyCopied, a.notePasskey(ctx, u, v))
-		}
-		return Entrance{}, ErrWrong
+		err = a.usePasskey(ctx, home, u, question, claim, "")
 	}
 	if err != nil {
-		return Entrance{}, fmt.Errorf("log in by passkey: %w", err)
+		return Entrance{}, a.refusedPasskey(ctx, u, try, v, err)
 	}
 	a.guesses.Passed(try)
 	return a.Enter(ctx, u, v, false)
+}
+
+// refusedPasskey counts a passkey that was refused and says so; other errors stay.
+func (a *App) refusedPasskey(ctx context.Context, u store.User, try auth.Try, v Visit, err error) error {
+	copied := errors.Is(err, auth.ErrPasskeyCopied)
+	if !copied && !errors.Is(err, auth.ErrPasskey) {
+		return fmt.Errorf("log in by passkey: %w", err)
+	}
+	a.guesses.Failed(try, a.Now())
+	a.Log.WarnContext(ctx, "a passkey was refused", "user", u.ID, "why", err)
+	if copied {
+		return errors.Join(auth.ErrPasskeyCopied, a.notePasskey(ctx, u, v))
+	}
+	return ErrWrong
 }
 
 // claimed returns who a passkey says is there, the zero User if it is nobody.
@@ -255,9 +274,10 @@ func (a *App) claimed(ctx context.Context, claim auth.Claim) (store.User, error)
 	return u, err
 }
 
-// usePasskey checks the claim of a passkey and keeps its new counter. It is checked in
-// the transaction: of two answers with one counter only one lets in.
-func (a *App) usePasskey(ctx context.Context, home auth.PasskeyHome, u store.User, question []byte, claim auth.Claim) error {
+// usePasskey checks the claim of a passkey and keeps its new counter; a session ends with
+// it, by its hash, or none. It is checked in the transaction: of two answers with one
+// counter only one lets in.
+func (a *App) usePasskey(ctx context.Context, home auth.PasskeyHome, u store.User, question []byte, claim auth.Claim, ends string) error {
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
 		of, keys, err := holderOf(ctx, tx.Reader, u)
 		if err != nil {
@@ -273,7 +293,7 @@ func (a *App) usePasskey(ctx context.Context, home auth.PasskeyHome, u store.Use
 		}
 		k := keys[i]
 		k.Content, k.Used = content, a.Now()
-		return tx.UsePasskey(ctx, k)
+		return errors.Join(tx.UsePasskey(ctx, k), tx.DropSession(ctx, ends))
 	})
 }
 

@@ -63,7 +63,7 @@ func (a *App) LogIn(ctx context.Context, login, password string, v Visit) (Entra
 		return Entrance{}, ErrWrong
 	}
 	a.guesses.Passed(try)
-	return a.Enter(ctx, u, v, u.Second())
+	return a.EnterByPassword(ctx, u, v)
 }
 
 // trying returns who tries, the zero User if nobody is called so, unless they must wait.
@@ -134,55 +134,6 @@ func (a *App) knownDevice(ctx context.Context, user int64, cookie string) (strin
 		return "", err
 	}
 	return auth.OpenDevice(key, user, cookie), nil
-}
-
-// GiveSecond lets somebody in by the second factor: a code by time, or one of the
-// recovery codes. The session gets a new token.
-func (a *App) GiveSecond(ctx context.Context, token, code string, v Visit) (Entrance, error) {
-	code = strings.Join(strings.Fields(code), "")
-	s, u, err := a.session(ctx, token)
-	if err != nil {
-		return Entrance{}, err
-	}
-	if !s.Second.IsZero() {
-		return Entrance{}, fmt.Errorf("second factor: %w", fault.NotFound)
-	}
-	try := auth.Try{Login: "second " + u.Login, Address: v.Address}
-	if wait := a.guesses.Wait(try, a.Now()); wait > 0 {
-		return Entrance{}, &WaitError{wait}
-	}
-	ok := false
-	err = a.DB.Write(ctx, func(tx *store.Tx) error {
-		if u, err = tx.User(ctx, u.ID); err != nil {
-			return err
-		}
-		if ok, err = a.second(ctx, tx, &u, code); err != nil || !ok {
-			return err
-		}
-		return tx.DropSession(ctx, s.Hash)
-	})
-	if err != nil {
-		return Entrance{}, fmt.Errorf("second factor: %w", err)
-	}
-	if !ok {
-		a.guesses.Failed(try, a.Now())
-		return Entrance{}, ErrWrong
-	}
-	a.guesses.Passed(try)
-	return a.Enter(ctx, u, v, false)
-}
-
-// second says whether a code is somebody's second factor, and uses it up.
-func (a *App) second(ctx context.Context, tx *store.Tx, u *store.User, code string) (bool, error) {
-	if step, ok := auth.CheckTOTP(u.TOTP, code, u.TOTPStep, a.Now()); ok && u.Second() {
-		u.TOTPStep = step
-		return true, tx.PutUser(ctx, *u)
-	}
-	used, err := tx.UseRecovery(ctx, u.ID, auth.RecoveryHash(code))
-	if err == nil && used {
-		err = a.audit(auth.With(ctx, auth.Who{User: u.ID, From: auth.From(ctx).From, Via: auth.From(ctx).Via}), tx, act{What: "used a recovery code", Noun: "user", ID: u.ID})
-	}
-	return used, err
 }
 
 // session returns a session that has not ended, and whose it is.
@@ -353,69 +304,6 @@ func (a *App) proved(ctx context.Context, password string) (store.User, error) {
 		err = fault.Field("old", "this is not your password")
 	}
 	return u, err
-}
-
-// BeginTOTP gives somebody a new secret for the second factor; it is asked only
-// once a code was given (ProveTOTP).
-func (a *App) BeginTOTP(ctx context.Context, password string) (secret string, err error) {
-	u, err := a.proved(ctx, password)
-	if err != nil {
-		return "", err
-	}
-	secret = auth.NewTOTP()
-	return secret, a.changeUser(ctx, u.ID, "began a second factor", func(_ *store.Tx, u *store.User) error {
-		u.TOTP, u.TOTPSince, u.TOTPStep = secret, time.Time{}, 0
-		return nil
-	})
-}
-
-// ProveTOTP begins to ask for the second factor and returns the recovery codes.
-func (a *App) ProveTOTP(ctx context.Context, code string) ([]string, error) {
-	id, err := self(ctx)
-	if err != nil {
-		return nil, err
-	}
-	codes := auth.NewRecoveryCodes()
-	return codes, a.changeUser(ctx, id, "second factor", func(tx *store.Tx, u *store.User) error {
-		step, ok := auth.CheckTOTP(u.TOTP, strings.Join(strings.Fields(code), ""), u.TOTPStep, a.Now())
-		if !ok || u.TOTP == "" {
-			return fault.Field("code", "this is not the code that the authenticator shows now")
-		}
-		u.TOTPSince, u.TOTPStep = a.Now(), step
-		return tx.PutRecovery(ctx, id, recoveryHashes(codes))
-	})
-}
-
-func recoveryHashes(codes []string) []string {
-	hashes := make([]string, len(codes))
-	for i, c := range codes {
-		hashes[i] = auth.RecoveryHash(c)
-	}
-	return hashes
-}
-
-// DropTOTP takes one's own second factor away.
-func (a *App) DropTOTP(ctx context.Context, password string) error {
-	u, err := a.proved(ctx, password)
-	if err != nil {
-		return err
-	}
-	return a.changeUser(ctx, u.ID, "second factor taken away", func(tx *store.Tx, u *store.User) error {
-		u.TOTP, u.TOTPSince = "", time.Time{}
-		return tx.PutRecovery(ctx, u.ID, nil)
-	})
-}
-
-// NewRecovery replaces one's recovery codes.
-func (a *App) NewRecovery(ctx context.Context, password string) ([]string, error) {
-	u, err := a.proved(ctx, password)
-	if err != nil {
-		return nil, err
-	}
-	codes := auth.NewRecoveryCodes()
-	return codes, a.changeUser(ctx, u.ID, "made recovery codes", func(tx *store.Tx, u *store.User) error {
-		return tx.PutRecovery(ctx, u.ID, recoveryHashes(codes))
-	})
 }
 
 // A KeyDraft is a key for a program.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -133,6 +134,36 @@ func (h PasskeyHome) Ask() (options, question []byte, err error) {
 	return both(assertion.Response, session)
 }
 
+// AskFor is Ask of one person, whose passkeys the browser is told.
+func (h PasskeyHome) AskFor(of Holder) (options, question []byte, err error) {
+	w, err := h.library()
+	if err != nil {
+		return nil, nil, err
+	}
+	of.Keys = slices.DeleteFunc(slices.Clone(of.Keys), func(content string) bool { return !h.Holds(content) })
+	keys, err := of.credentials()
+	if err != nil {
+		return nil, nil, err
+	}
+	assertion, session, err := w.BeginLogin(holder{of, keys})
+	if err != nil {
+		return nil, nil, wrong(err)
+	}
+	return both(assertion.Response, session)
+}
+
+// Holds says whether a passkey was made at this name, by what is kept of it. One that
+// doesn't say counts.
+func (h PasskeyHome) Holds(content string) bool {
+	var kept webauthn.Credential
+	var client struct{ Origin string }
+	if json.Unmarshal([]byte(content), &kept) != nil || json.Unmarshal(kept.Attestation.ClientDataJSON, &client) != nil {
+		return true
+	}
+	at, err := url.Parse(client.Origin)
+	return err != nil || strings.EqualFold(at.Hostname(), h.Name)
+}
+
 func both(options, session any) ([]byte, []byte, error) {
 	o, err := json.Marshal(options)
 	if err != nil {
@@ -187,12 +218,17 @@ func (h PasskeyHome) Check(of Holder, question []byte, claim Claim) (content str
 	if err != nil {
 		return "", err
 	}
-	c, err := w.ValidateDiscoverableLogin(func(_, handle []byte) (webauthn.User, error) {
-		if of.Handle == "" || !bytes.Equal(handle, []byte(of.Handle)) {
-			return nil, ErrPasskey
-		}
-		return holder{of, keys}, nil
-	}, session, claim.parsed)
+	var c *webauthn.Credential
+	if len(session.UserID) > 0 { // asked by AskFor
+		c, err = w.ValidateLogin(holder{of, keys}, session, claim.parsed)
+	} else {
+		c, err = w.ValidateDiscoverableLogin(func(_, handle []byte) (webauthn.User, error) {
+			if of.Handle == "" || !bytes.Equal(handle, []byte(of.Handle)) {
+				return nil, ErrPasskey
+			}
+			return holder{of, keys}, nil
+		}, session, claim.parsed)
+	}
 	if err != nil {
 		return "", wrong(err)
 	}

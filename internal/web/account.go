@@ -39,6 +39,7 @@ type accountPage struct {
 	Left     int64 // recovery codes
 	Password formState
 	Second   formState
+	Recovery formState
 	Passkeys []store.Passkey
 	Keys     passkeyPart
 	Passkey  formState
@@ -106,6 +107,7 @@ func (s *Server) after(w http.ResponseWriter, r *http.Request, form func(*accoun
 
 func passwordForm(p *accountPage) *formState { return &p.Password }
 func secondForm(p *accountPage) *formState   { return &p.Second }
+func recoveryForm(p *accountPage) *formState { return &p.Recovery }
 
 func (s *Server) postPassword(w http.ResponseWriter, r *http.Request) error {
 	err := s.app.ChangePassword(r.Context(), cookie(r, sessionCookie), r.PostFormValue("old"), r.PostFormValue("password"))
@@ -170,7 +172,7 @@ func (s *Server) postSecondDrop(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) postRecovery(w http.ResponseWriter, r *http.Request) error {
 	codes, err := s.app.NewRecovery(r.Context(), r.PostFormValue("old"))
 	if err != nil {
-		return s.after(w, r, secondForm, err)
+		return s.after(w, r, recoveryForm, err)
 	}
 	return s.showCodes(w, r, codes)
 }

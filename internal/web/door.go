@@ -38,6 +38,7 @@ var doors = map[string]door{
 	"GET /assets/": of(toAnyone), "/": of(toAnyone),
 	"GET /start": of(toAnyone), "POST /start": of(toAnyone), "GET /login": of(toAnyone), "POST /login": of(toAnyone),
 	"GET /login/second": of(toAnyone), "POST /login/second": of(toAnyone), "POST /logout": of(toAnyone),
+	"POST /login/second/passkey": of(toAnyone), "POST /login/second/passkey/ask": of(toAnyone),
 	"POST /login/passkey": of(toAnyone), "POST /login/passkey/ask": of(toAnyone),
 	"GET /login/sso": of(toAnyone), "GET /login/sso/back": of(toAnyone), "GET /forgot": of(toAnyone), "POST /forgot": of(toAnyone), "GET /invite/{token}": of(toAnyone), "POST /invite/{token}": of(toAnyone),
 	"GET /s/{token}": of(toAnyone), "GET /s/{token}/statement.pdf": of(toAnyone), "GET /s/{token}/logo": of(toAnyone),

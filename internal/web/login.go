@@ -30,6 +30,8 @@ func (s *Server) loginRoutes(mux *router) {
 	mux.Handle("POST /login", small(s.page(s.postLogin)))
 	mux.Handle("GET /login/second", s.page(s.showSecond))
 	mux.Handle("POST /login/second", small(s.page(s.postSecond)))
+	mux.Handle("POST /login/second/passkey/ask", small(s.page(s.askSecondPasskey)))
+	mux.Handle("POST /login/second/passkey", small(s.page(s.postSecondPasskey)))
 	mux.Handle("POST /login/passkey/ask", small(s.page(s.askPasskey)))
 	mux.Handle("POST /login/passkey", small(s.page(s.postLoginPasskey)))
 	mux.Handle("POST /logout", s.page(s.postLogout))
@@ -143,6 +145,8 @@ type loginPage struct {
 	Done bool // what was asked for is under way
 	SSO  bool // there is single sign-on
 	Keys passkeyPart
+
+	Second app.SecondFactor // that is asked now
 }
 
 func (s *Server) loginPage(r *http.Request, title string) *loginPage {
@@ -208,33 +212,58 @@ func (s *Server) postLogin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) showSecond(w http.ResponseWriter, r *http.Request) error {
-	closed(w)
-	if p := presenceOf(r.Context()); p.User.ID == 0 || !p.Session.Second.IsZero() {
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-		return nil
-	}
-	return s.render(w, r, http.StatusOK, secondView(s.loginPage(r, locale.Key("Second factor"))))
+// second is the page of somebody whose second factor is still to come: fault.NotFound for
+// everybody else.
+func (s *Server) second(r *http.Request) (p *loginPage, err error) {
+	p = s.loginPage(r, locale.Key("Second factor"))
+	p.Second, err = s.app.Awaited(r.Context(), cookie(r, sessionCookie))
+	return p, err
 }
 
-func (s *Server) postSecond(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) showSecond(w http.ResponseWriter, r *http.Request) error {
 	closed(w)
-	p := s.loginPage(r, locale.Key("Second factor"))
-	e, err := s.app.GiveSecond(r.Context(), cookie(r, sessionCookie), r.PostFormValue("code"), visitOf(r))
+	p, err := s.second(r)
 	if errors.Is(err, fault.NotFound) {
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
 	if err != nil {
-		status, known := p.refused(err)
-		if !known {
-			return err
-		}
-		return s.render(w, r, status, secondView(p))
+		return err
 	}
-	s.enter(w, r, e)
-	http.Redirect(w, r, p.Next, http.StatusSeeOther)
-	return nil
+	return s.render(w, r, http.StatusOK, secondView(p))
+}
+
+func (s *Server) postSecond(w http.ResponseWriter, r *http.Request) error {
+	return s.gaveSecond(w, r, func() (app.Entrance, error) {
+		return s.app.GiveSecond(r.Context(), cookie(r, sessionCookie), r.PostFormValue("code"), visitOf(r))
+	})
+}
+
+// gaveSecond lets somebody in who gave a second factor, or says why not.
+func (s *Server) gaveSecond(w http.ResponseWriter, r *http.Request, give func() (app.Entrance, error)) error {
+	closed(w)
+	p, err := s.second(r)
+	var e app.Entrance
+	if err == nil {
+		e, err = give()
+	}
+	switch {
+	case err == nil:
+		s.enter(w, r, e)
+		http.Redirect(w, r, p.Next, http.StatusSeeOther)
+		return nil
+	case errors.Is(err, fault.NotFound):
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return nil
+	case errors.Is(err, auth.ErrPasskeyCopied):
+		p.Problem = p.T("This passkey may have been copied: its counter went back. Come in by a recovery code, remove the passkey under Your account, and tell your administrator.")
+		return s.render(w, r, http.StatusUnauthorized, secondView(p))
+	}
+	status, known := p.refused(err)
+	if !known {
+		return err
+	}
+	return s.render(w, r, status, secondView(p))
 }
 
 func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) error {
@@ -345,7 +374,7 @@ func (s *Server) postInvite(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.render(w, r, status, inviteView(p))
 	}
-	e, err := s.app.Enter(r.Context(), u, visitOf(r), u.Second())
+	e, err := s.app.EnterByPassword(r.Context(), u, visitOf(r))
 	if err != nil {
 		return err
 	}

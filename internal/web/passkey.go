@@ -33,8 +33,31 @@ func (s *Server) askPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return askDevice(w, c)
+}
+
+// askDevice tells a browser what to ask its devices.
+func askDevice(w http.ResponseWriter, c app.Ceremony) error {
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(map[string]string{"options": c.Options, "ticket": c.Ticket})
+}
+
+// askSecondPasskey tells the browser of somebody whose password was right what to ask its
+// devices.
+func (s *Server) askSecondPasskey(w http.ResponseWriter, r *http.Request) error {
+	closed(w)
+	c, err := s.app.AskSecondPasskey(r.Context(), cookie(r, sessionCookie))
+	if err != nil {
+		return err
+	}
+	return askDevice(w, c)
+}
+
+// postSecondPasskey lets somebody in by a passkey beside their password.
+func (s *Server) postSecondPasskey(w http.ResponseWriter, r *http.Request) error {
+	return s.gaveSecond(w, r, func() (app.Entrance, error) {
+		return s.app.GiveSecondPasskey(r.Context(), cookie(r, sessionCookie), r.PostFormValue("ticket"), r.PostFormValue("answer"), visitOf(r))
+	})
 }
 
 // postLoginPasskey lets somebody in by a passkey.
@@ -83,7 +106,10 @@ func (s *Server) beginPasskey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) postPasskey(w http.ResponseWriter, r *http.Request) error {
-	err := s.app.AddPasskey(r.Context(), presenceOf(r.Context()).Session, r.PostFormValue("ticket"), r.PostFormValue("answer"), r.PostFormValue("name"))
+	codes, err := s.app.AddPasskey(r.Context(), presenceOf(r.Context()).Session, r.PostFormValue("ticket"), r.PostFormValue("answer"), r.PostFormValue("name"))
+	if len(codes) > 0 {
+		return s.showCodes(w, r, codes)
+	}
 	return s.after(w, r, passkeyForm, err)
 }
 

@@ -82,19 +82,53 @@ func (b *guestBrowser) begins(password string) (options, ticket string) {
 	return html.UnescapeString(o[1]), k[1]
 }
 
-// makes gives Anna a passkey of a device.
-func (b *guestBrowser) makes(d *authtest.Device) {
+var shownCode = regexp.MustCompile(`<li><code>([^<]*)</code></li>`)
+
+// makes gives Anna the first passkey, of a device, and returns the recovery codes that are
+// shown with it.
+func (b *guestBrowser) makes(d *authtest.Device) (codes []string) {
 	b.t.Helper()
 	options, ticket := b.begins(annasPassword)
-	if status, to, body := b.posts("/account/passkeys", "ticket", ticket, "name", "Phone", "answer", d.Make(options)); status != http.StatusSeeOther || to != "/account?done=1" {
-		b.t.Fatalf("the passkey is answered %d: %s", status, body)
+	status, _, body := b.posts("/account/passkeys", "ticket", ticket, "name", "Phone", "answer", d.Make(options))
+	for _, m := range shownCode.FindAllStringSubmatch(body, -1) {
+		codes = append(codes, m[1])
+	}
+	if status != http.StatusOK || len(codes) != 10 {
+		b.t.Fatalf("the passkey is answered %d with %d recovery codes: %s", status, len(codes), body)
+	}
+	return codes
+}
+
+// halfIn gives Anna's password, which is not enough beside a passkey.
+func (b *guestBrowser) halfIn() {
+	b.t.Helper()
+	if status, to, _ := b.posts("/login", "login", annasLogin, "password", annasPassword); status != http.StatusSeeOther || !strings.HasPrefix(to, "/login/second") {
+		b.t.Fatalf("the password is answered %d to %s", status, to)
+	}
+	if status, to, _ := b.posts("/account/passkeys/begin", "old", annasPassword); status != http.StatusSeeOther || to != "/login" {
+		b.t.Fatalf("the password alone opens the account: %d to %s", status, to)
+	}
+}
+
+// comesBack logs Anna in by password and a passkey.
+func (b *guestBrowser) comesBack(d *authtest.Device) {
+	b.t.Helper()
+	b.halfIn()
+	options, ticket := b.asksAt("/login/second/passkey/ask")
+	if status, to, body := b.posts("/login/second/passkey", "ticket", ticket, "answer", d.Sign(options), "next", "/"); status != http.StatusSeeOther || to != "/" {
+		b.t.Fatalf("the passkey beside the password is answered %d: %s", status, body)
 	}
 }
 
 // asks asks at the door what a device is asked.
 func (b *guestBrowser) asks() (options, ticket string) {
 	b.t.Helper()
-	status, _, body := b.posts("/login/passkey/ask")
+	return b.asksAt("/login/passkey/ask")
+}
+
+func (b *guestBrowser) asksAt(path string) (options, ticket string) {
+	b.t.Helper()
+	status, _, body := b.posts(path)
 	var c struct{ Options, Ticket string }
 	if err := json.Unmarshal([]byte(body), &c); err != nil || status != http.StatusOK {
 		b.t.Fatalf("%d %s: %v", status, body, err)
@@ -112,7 +146,7 @@ func keyHouse(t *testing.T) (*house, *authtest.Device) {
 	d := authtest.NewDevice(t, "localhost", strings.Replace(h.url, "127.0.0.1", "localhost", 1))
 	in := h.browser()
 	in.comesIn()
-	in.makes(d)
+	h.codes = in.makes(d)
 	return h, d
 }
 
@@ -190,6 +224,97 @@ func TestAPasskeyLetsInAndNothingLikeItDoes(t *testing.T) {
 	}
 }
 
+// Beside a passkey the password alone opens nothing: one of the person's own passkeys, asked
+// in the same session, or a recovery code must confirm it.
+func TestAPasskeyIsAskedBesideThePassword(t *testing.T) {
+	t.Parallel()
+	h, d := keyHouse(t)
+	b := h.browser()
+	gives := func(b *guestBrowser, ticket, answer string) int {
+		t.Helper()
+		status, _, _ := b.posts("/login/second/passkey", "ticket", ticket, "answer", answer)
+		return status
+	}
+	b.halfIn()
+	stranger := authtest.NewDevice(t, d.Name, d.Origin)
+	foreign, touched := *d, *d
+	foreign.Origin, touched.Touched = "https://quid.example.com", true
+	for name, bad := range map[string]*authtest.Device{"a stranger's passkey": stranger, "a foreign origin": &foreign, "a touch alone": &touched} {
+		options, ticket := b.asksAt("/login/second/passkey/ask")
+		if status := gives(b, ticket, bad.Sign(options)); status != http.StatusUnauthorized {
+			t.Errorf("%s is answered %d", name, status)
+		}
+	}
+	options, ticket := b.asks()
+	if status := gives(b, ticket, d.Sign(options)); status != http.StatusUnauthorized {
+		t.Errorf("an answer to another question: %d", status)
+	}
+	other := h.browser()
+	h.now.Add(20 * 60) // failures are forgotten, and the session is over
+	other.halfIn()
+	options, ticket = other.asksAt("/login/second/passkey/ask")
+	b.halfIn()
+	if status := gives(b, ticket, d.Sign(options)); status != http.StatusUnauthorized {
+		t.Errorf("an answer to a question of another session: %d", status)
+	}
+	b.comesBack(d)
+	if status, to, _ := b.posts("/login/second/passkey"); status != http.StatusSeeOther || to != "/login" {
+		t.Errorf("who is in gives a second factor: %d to %s", status, to)
+	}
+	second := authtest.NewDevice(t, d.Name, d.Origin)
+	options, ticket = b.begins(annasPassword)
+	if status, to, _ := b.posts("/account/passkeys", "ticket", ticket, "name", "Laptop", "answer", second.Make(options)); status != http.StatusSeeOther || to != "/account?done=1" {
+		t.Errorf("a second passkey shows recovery codes anew: %d", status)
+	}
+	for _, want := range []int{http.StatusSeeOther, http.StatusUnauthorized} {
+		lost := h.browser()
+		lost.halfIn()
+		if status, _, _ := lost.posts("/login/second", "code", h.codes[3]); status != want {
+			t.Errorf("a recovery code is answered %d, want %d", status, want)
+		}
+	}
+	u, _ := h.anna()
+	if left, err := h.app.DB.Read().RecoveryLeft(authtest.Context(t), u.ID); err != nil || left != 9 {
+		t.Errorf("%d recovery codes are left, %v", left, err)
+	}
+}
+
+// A new password by a link doesn't get round the passkey; the way back in is a recovery
+// code, or an administrator. Passkeys of an address that is no more lock nobody out.
+func TestWhoLostThePasskeyComesInAgain(t *testing.T) {
+	t.Parallel()
+	h, d := keyHouse(t)
+	ctx := authtest.Context(t)
+	u, keys := h.anna()
+	secret, err := h.app.LetIn(ctx, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, to, _ := h.browser().posts("/invite/"+secret, "password", annasPassword); status != http.StatusSeeOther || to != "/login/second" {
+		t.Errorf("a new password lets in past the passkey: %d to %s", status, to)
+	}
+	public := h.app.Public
+	h.app.Public = "https://elsewhere.example.com"
+	h.browser().comesIn()
+	h.app.Public = public
+	b := h.browser()
+	b.comesBack(d)
+	if status, _, _ := b.posts("/account/passkeys/drop", "old", annasPassword, "passkey", keys[0].Credential); status != http.StatusSeeOther {
+		t.Fatalf("removing: %d", status)
+	}
+	b = h.browser()
+	b.comesIn()
+	if left, err := h.app.DB.Read().RecoveryLeft(ctx, u.ID); err != nil || left != 0 {
+		t.Errorf("without a passkey %d recovery codes are left, %v", left, err)
+	}
+	b.makes(authtest.NewDevice(t, d.Name, d.Origin))
+	h.browser().halfIn()
+	if err := h.app.ResetSecond(ctx, u.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.browser().comesIn()
+}
+
 // A counter that went back is refused, said, and written into the log.
 func TestACopiedPasskeyIsRefusedAndTold(t *testing.T) {
 	t.Parallel()
@@ -262,7 +387,7 @@ func TestGuessingPasskeysIsLimited(t *testing.T) {
 	t.Parallel()
 	h, d := keyHouse(t)
 	known := h.browser()
-	known.comesIn()
+	known.comesBack(d)
 	wait := func(b *guestBrowser, d authtest.Device) bool {
 		options, ticket := b.asks()
 		status, _, _ := b.posts("/login/passkey", "ticket", ticket, "answer", d.Sign(options))
@@ -296,8 +421,8 @@ func TestPasskeysChangeAfterAProof(t *testing.T) {
 	t.Parallel()
 	h, d := keyHouse(t)
 	b, other := h.browser(), h.browser()
-	b.comesIn()
-	other.comesIn()
+	b.comesBack(d)
+	other.comesBack(d)
 	if options, _ := b.begins("not this one"); options != "" {
 		t.Error("a wrong password begins a passkey")
 	}

@@ -78,8 +78,9 @@ func TestAPersonComesInByPasskey(t *testing.T) {
 			v := h.comes(view)
 			device := v.holds()
 			offered := v.plain()
-			v.makesAPasskey()
+			code := v.makesAPasskey()
 			v.logsOut()
+			v.confirmsThePassword(code)
 			v.asksByTheButton()
 			v.at("/account")
 			v.says("Where you are logged in")
@@ -99,7 +100,8 @@ func TestAPersonComesInByPasskey(t *testing.T) {
 	}
 }
 
-func (v *visitor) makesAPasskey() {
+// makesAPasskey returns one of the recovery codes that are shown with it.
+func (v *visitor) makesAPasskey() (code string) {
 	v.t.Helper()
 	v.logsIn(annasLogin, annasPassword)
 	v.at("/account")
@@ -108,10 +110,30 @@ func (v *visitor) makesAPasskey() {
 	v.sends("[action='/account/passkeys/begin']", "old", annasPassword)
 	v.at("/account/passkeys/begin")
 	v.sends("[action='/account/passkeys']", "name", "Annas Telefon")
-	v.at("/account")
+	v.says("Your recovery codes")
 	if text := v.shown("#passkeys"); !strings.Contains(text, "Annas Telefon") || !strings.Contains(text, v.words.T("never used")) {
 		v.t.Errorf("the passkey is not listed: %q", text)
 	}
+	return v.shown("#codes code")
+}
+
+// confirmsThePassword comes in by password, once with the passkey and once with a recovery
+// code beside it.
+func (v *visitor) confirmsThePassword(code string) {
+	v.t.Helper()
+	v.logsIn(annasLogin, annasPassword)
+	v.at("/login/second")
+	v.tab.Wait("document.querySelector('quid-passkey form').checkVisibility()")
+	v.presses("quid-passkey button")
+	v.at("/account")
+	v.logsOut()
+	v.logsIn(annasLogin, annasPassword)
+	v.sends("[action='/login/second']", "code", "wrong")
+	v.says("This does not let you in. Look at what you typed.")
+	v.sends("[action='/login/second']", "code", code)
+	v.at("/account")
+	v.says("Recovery codes left: {n}.", "n", "9")
+	v.logsOut()
 }
 
 func (v *visitor) removesThePasskey() {
