@@ -98,7 +98,7 @@ func (d *delivery) run() error {
 
 // take counts a row and hands it on.
 func (d *delivery) take(rec *record, rows rowReader) error {
-	if d.rows++; d.rows%4096 == 0 {
+	if d.rows++; d.rows%tellRows == 0 {
 		if err := d.ctx.Err(); err != nil {
 			return err
 		}

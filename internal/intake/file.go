@@ -162,8 +162,11 @@ func (f *File) before(rec *record) bool {
 	return rec.line < f.lay.first || (f.lay.header && rec.line == f.lay.first) || isSep(rec)
 }
 
+// tellRows is how many rows are read between two words of progress.
+const tellRows = 256
+
 func (f *File) progress(rows rowReader, n int64) {
-	if f.opts.Progress != nil && n%4096 == 0 {
+	if f.opts.Progress != nil && n%tellRows == 0 {
 		f.opts.Progress(min(rows.read(), f.src.size), f.src.size)
 	}
 }

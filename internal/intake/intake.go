@@ -50,8 +50,9 @@ type Options struct {
 	Kind    Kind
 	Mapping Mapping
 
-	// Progress, if set, is told how many of total bytes are read. Open counts
-	// from 0 to total, and Documents does so once more.
+	// Progress, if set, is told about every millisecond how many of total bytes
+	// are read; it may make the reader wait. Open counts from 0 to total, and
+	// Documents does so once more.
 	Progress func(done, total int64)
 
 	naive bool  // see csvReader
