@@ -56,6 +56,10 @@ func main() {
 	}
 }
 
+// warm is for how many seconds the load runs before the import and the first round
+// begin, as on a server that has run for a while.
+const warm = 5
+
 // A load is so many requests a second, for so long, so often.
 type load struct{ rate, seconds, rounds int }
 
@@ -91,6 +95,8 @@ func run(ctx context.Context, path, file string, kind intake.Kind, l load, pages
 		}
 	}
 
+	next := paths(ids, names)
+	c.load(ctx, next, l.rate, warm) // connections have read what everybody needs, and prepared their statements
 	importing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	var taken int64
@@ -103,7 +109,6 @@ func run(ctx context.Context, path, file string, kind intake.Kind, l load, pages
 			}
 		})
 	}
-	next := paths(ids, names)
 	for round := range l.rounds {
 		waits, failed := c.load(ctx, next, l.rate, l.seconds)
 		fmt.Printf("round %d: %d requests at %d a second, %d failed\n", round+1, count(waits), l.rate, failed)

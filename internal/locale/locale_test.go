@@ -111,6 +111,7 @@ func TestTextsAreFilledIn(t *testing.T) {
 		{"a word that names a plural form is a word", de.T("Other"), "Andere"},
 		{"English stands in for what nobody translated", de.T("Fish"), "Fish"},
 		{"and its plural too", de.N("{n} fish", "{n} fishes", 1), "1 fish"},
+		{"a brace alone is a brace", en.T("} { {name}, {", "name", "x"), "} { x, {"},
 		{"an unknown name stays", en.T("Hello {name}", "nam", "x"), "Hello {name}"},
 	}
 	for _, tt := range tests {

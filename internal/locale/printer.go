@@ -65,16 +65,38 @@ func (p *Printer) lookup(c *i18n.LocalizeConfig, fallback string) string {
 	return fallback
 }
 
-// fill puts values in the place of their names.
+// fill puts values in the place of their names. It runs hundreds of times a page.
 func (p *Printer) fill(text string, args []any) string {
 	if len(args) < 2 || !strings.Contains(text, "{") {
 		return text
 	}
-	pairs := make([]string, 0, len(args))
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), p.value(args[i+1]))
+	var b strings.Builder
+	for {
+		from := strings.IndexByte(text, '{')
+		to := strings.IndexByte(text[max(from, 0):], '}') + from
+		if from < 0 || to < from {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:from])
+		if v, ok := named(text[from+1:to], args); ok {
+			b.WriteString(p.value(v))
+			text = text[to+1:]
+		} else {
+			b.WriteByte('{')
+			text = text[from+1:]
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// named is the value that follows its name.
+func named(name string, args []any) (v any, ok bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
 }
 
 func (p *Printer) value(v any) string {
