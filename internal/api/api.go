@@ -41,6 +41,8 @@ type Server struct {
 // New returns the API of a book; it panics if an operation names no right.
 func New(a *app.App, picture Picture, version string) *Server {
 	s := &Server{app: a, db: a.DB, picture: picture, mux: http.NewServeMux(), meter: meter{now: a.Now}}
+	format := huma.DefaultJSONFormat
+	format.Unmarshal = strictly
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -54,7 +56,7 @@ func New(a *app.App, picture Picture, version string) *Server {
 			}},
 			Security: []map[string][]string{{"key": {}}},
 		},
-		Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}, DefaultFormat: "application/json",
+		Formats: map[string]huma.Format{"application/json": format, "json": format}, DefaultFormat: "application/json",
 		RejectUnknownQueryParameters: true,
 	}
 	config.FieldsOptionalByDefault = true

@@ -14,7 +14,7 @@ type Correction struct {
 
 type correctService struct {
 	ServicePath
-	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" doc:"made by you for this correction: a retry with it has no second effect, and another body is refused; it never expires"`
+	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" pattern:"^[ -~]+$" patternDescription:"letters, digits and signs of ASCII" doc:"made by you for this correction: a retry with it has no second effect, and another body is refused; it never expires"`
 	Body Correction
 }
 
@@ -41,7 +41,7 @@ type Reversal struct {
 
 type takeBackService struct {
 	ServicePath
-	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" doc:"made by you for this: a retry with it has no second effect, and another reason is refused; it never expires"`
+	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" pattern:"^[ -~]+$" patternDescription:"letters, digits and signs of ASCII" doc:"made by you for this: a retry with it has no second effect, and another reason is refused; it never expires"`
 	Body Reversal
 }
 

@@ -71,6 +71,13 @@ func init() {
 		}
 		return p
 	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		err := huma.NewError(status, detail, errs...)
+		if p, ok := err.(*Problem); ok {
+			p.Request = request.Of(ctx.Context()).ID
+		}
+		return err
+	}
 }
 
 // wrongAt says where something is wrong: body.items[3].name is #/items/3/name.
@@ -81,6 +88,9 @@ func wrongAt(location, detail string) Wrong {
 	}
 	rest = strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(rest, "."))
 	if rest == "" {
+		if what, at, ok := strings.Cut(detail, ": #/"); ok { // see strictly
+			return Wrong{Pointer: "#/" + at, Detail: what}
+		}
 		return Wrong{Pointer: "#", Detail: detail}
 	}
 	return Wrong{Pointer: "#/" + strings.ReplaceAll(strings.TrimPrefix(rest, "."), ".", "/"), Detail: detail}

@@ -42,7 +42,7 @@ type NewService struct {
 
 type createService struct {
 	CustomerPath
-	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" doc:"made by you for this service: a retry with it has no second effect, and another body is refused; it never expires"`
+	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"100" pattern:"^[ -~]+$" patternDescription:"letters, digits and signs of ASCII" doc:"made by you for this service: a retry with it has no second effect, and another body is refused; it never expires"`
 	Body NewService
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"quid/internal/auth"
+	"quid/internal/request"
 )
 
 var update = cli.Bool("update", false, "write the golden files anew")
@@ -270,4 +272,39 @@ func TestRightsOfKeys(t *testing.T) {
 	if table.String() != string(want) {
 		t.Errorf("the table of rights is now (-update writes it):\n%s", table.String())
 	}
+}
+
+// What programs disagree about, or a book can't keep, is refused: it is never guessed.
+func TestABodyIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, d *desk) {
+		key, ids := d.key(auth.Administrator, auth.ReadWrite, ""), d.ids()
+		at := Root + "/customers/" + ids["C1"]
+		for body, want := range map[string]string{
+			`{"note":"a","note":"b"}`:                   `"pointer":"#/note","detail":"it is written twice"`,
+			`{"note":"a","\u006eote":"b"}`:              `"pointer":"#/note","detail":"it is written twice"`,
+			`{"note":"a\u0000b"}`:                       `"pointer":"#/note","detail":"it holds a NUL"`,
+			`{"note":"a"} {"note":"b"}`:                 "after top-level value",
+			`{"note":` + strings.Repeat("[", 20_000):    "max depth",
+			`{"note":"a","suppliers":1,"suppliers":{}}`: `"pointer":"#/suppliers","detail":"it is written twice"`,
+			``: "body is required",
+		} {
+			r := httptest.NewRequestWithContext(request.With(t.Context(), &request.Info{ID: "R7"}), http.MethodPatch, at, strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+key)
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("If-Match", `"1"`)
+			w := httptest.NewRecorder()
+			d.h.ServeHTTP(w, r)
+			if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), `"request":"R7"`) {
+				t.Errorf("%.60s is answered %d %s", body, w.Code, w.Body)
+			}
+		}
+		if c := d.get(key, "/customers/"+ids["C1"]); c.body["revision"] != 1.0 || c.body["note"] != "" {
+			t.Errorf("something was written: %s", c.text)
+		}
+
+		for name, want := range map[string]int{"booked-0001": http.StatusCreated, "booked 0001": http.StatusCreated, "booked-\xe4-01": http.StatusUnprocessableEntity, "booked-ä-01": http.StatusUnprocessableEntity} {
+			d.want(d.ask(key, http.MethodPost, "/customers/"+ids["C1"]+"/services", booking(), "Idempotency-Key", name), want)
+		}
+	})
 }
