@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"strconv"
@@ -62,6 +63,13 @@ func (d Days) window(last day.Day) (day.Window, error) {
 	return w, nil
 }
 
+// narrowed is what a cursor holds for beside sort and filter.
+func (q DocumentsQuery) narrowed() string { return q.From + " " + q.To }
+
+func (q documentsOfQuery) narrowed() string { return q.ID + " " + q.From + " " + q.To }
+
+func (q ofQuery) narrowed() string { return q.ID }
+
 type getDocument struct {
 	CustomerPath
 	Document string `path:"document" doc:"id of the record"`
@@ -75,6 +83,13 @@ func (g getDocument) ref() (store.Ref, error) {
 	}
 	return store.Ref{Customer: g.customer(), ID: account.DocumentID(n)}, nil
 }
+
+// mostLooked is how many documents SQL may look through for a page by their day.
+const mostLooked = 20_000
+
+// mostOfPage is how many records a page looks at: those that a filter leaves out count too,
+// and a page of all customers must not take seconds.
+const mostOfPage = 2000
 
 // A documents is how a noun of documents is read.
 type documents[T any] struct {
@@ -102,7 +117,7 @@ func handleDocuments[T any](s *Server, d documents[T]) {
 	handleList[DocumentsQuery](s, op{
 		id: "list-" + nouns, path: "/" + nouns, tag: nouns, summary: "The " + nouns + " of all customers that stand, customer by customer", more: d.more,
 	}, list[T]{
-		fields: d.fields, sorts: []string{"customer"}, id: d.id,
+		fields: d.fields, sorts: []string{"customer"}, id: d.id, some: mostOfPage,
 		stream: func(ctx context.Context, in listInput, _ string, after mark) iter.Seq2[T, error] {
 			return func(yield func(T, error) bool) {
 				f, err := documentsAfter(in.(DocumentsQuery), after)
@@ -116,6 +131,10 @@ func handleDocuments[T any](s *Server, d documents[T]) {
 					return
 				}
 				for t, err := range d.stream(ctx, f, how) {
+					more := (*store.More)(nil)
+					if errors.As(err, &more) {
+						err = goOn{mark{Key: idOf(more.After.Customer), ID: idOf(more.After.ID)}}
+					}
 					if !yield(t, err) || err != nil {
 						return
 					}
@@ -168,7 +187,7 @@ func handleDocuments[T any](s *Server, d documents[T]) {
 // documentsAfter is where a list of all customers goes on.
 func documentsAfter(q DocumentsQuery, after mark) (store.DocumentFilter, error) {
 	w, err := q.window(day.Max)
-	f := store.DocumentFilter{Window: w}
+	f := store.DocumentFilter{Window: w, Look: mostLooked, Page: q.Limit + 1}
 	if err != nil || after.ID == "" {
 		return f, err
 	}

@@ -110,6 +110,62 @@ func TestDocumentsAreReadAsTheyWereBrought(t *testing.T) {
 	})
 }
 
+// A cursor goes on with the list that it came from, not with one of other days or of
+// another customer.
+func TestACursorIsOfItsList(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, d *desk) {
+		d.fill()
+		key, ids := d.key(auth.Controller, auth.ReadOnly, ""), d.ids()
+		all := "/invoices?limit=1&from=2026-09-01&to=2026-11-30"
+		of := "/customers/" + ids["C1"] + "/invoices?limit=1"
+		allNext, ofNext := d.get(key, all).body["next"].(string), d.get(key, of).body["next"].(string)
+		for path, want := range map[string]int{
+			all + "&cursor=" + allNext: http.StatusOK, "/invoices?limit=1&cursor=" + allNext: http.StatusUnprocessableEntity,
+			"/invoices?limit=1&from=2026-09-02&to=2026-11-30&cursor=" + allNext: http.StatusUnprocessableEntity,
+			"/payments?limit=1&from=2026-09-01&to=2026-11-30&cursor=" + allNext: http.StatusUnprocessableEntity,
+			of + "&cursor=" + ofNext: http.StatusOK, of + "&to=2026-12-31&cursor=" + ofNext: http.StatusUnprocessableEntity,
+			"/customers/" + ids["C2"] + "/invoices?limit=1&cursor=" + ofNext: http.StatusUnprocessableEntity,
+		} {
+			a := d.ask(key, http.MethodGet, path, nil)
+			if a.status != want || want != http.StatusOK && !strings.Contains(a.text, `"parameter":"query.cursor"`) {
+				t.Errorf("%s is answered %d %s", path, a.status, a.text)
+			}
+		}
+	})
+}
+
+// A page doesn't look through the whole book for what a filter leaves out: it says where
+// to go on, and nothing is lost.
+func TestAPageLooksAtSome(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, d *desk) {
+		d.fill()
+		write, key := d.key(auth.Administrator, auth.ReadWrite, ""), d.key(auth.Controller, auth.ReadOnly, "")
+		rows := make([]any, 0, mostOfPage+200)
+		for i := range cap(rows) {
+			rows = append(rows, map[string]any{"number": fmt.Sprintf("Z%04d", 1000+i), "customer": "C1", "day": "2026-09-21", "amount": "1.00"})
+		}
+		if a := d.want(d.ask(write, http.MethodPost, "/payments:bulk", map[string]any{"rows": rows}), http.StatusOK); a.body["created"] != float64(len(rows)) {
+			t.Fatal(a.text)
+		}
+		path, found := "/payments?limit=500&filter=number=Z2", ""
+		pages := 0
+		for next := ""; ; pages++ {
+			a := d.get(key, path+"&cursor="+next)
+			found += numbers(a)
+			more, ok := a.body["next"].(string)
+			if !ok {
+				break
+			}
+			next = more
+		}
+		if found != "Z2" || pages != 1 {
+			t.Errorf("the filter finds %q, and %d pages have a next one", found, pages)
+		}
+	})
+}
+
 func (d *desk) want304(key, path, tag string) {
 	d.t.Helper()
 	if a := d.ask(key, http.MethodGet, path, nil, "If-None-Match", tag); a.status != http.StatusNotModified {

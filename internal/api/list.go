@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"hash/fnv"
 	"iter"
 	"net/http"
@@ -18,8 +19,8 @@ import (
 
 // A ListQuery is what every list can be asked.
 type ListQuery struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"how many at most"`
-	Cursor string `query:"cursor" maxLength:"1000" doc:"next of the page before; with the same sort and filter"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"how many at most; where filter or days leave most out, a page may hold fewer, and none, and have a next one still"`
+	Cursor string `query:"cursor" maxLength:"1000" doc:"next of the page before; with the same sort, filter and days"`
 	Sort   string `query:"sort"`
 	Filter string `query:"filter"`
 	Fields string `query:"fields" doc:"the fields to be answered, with commas between: id,name"`
@@ -128,7 +129,7 @@ func readMark(cursor string, asked uint64) (mark, error) {
 		err = json.Unmarshal(b, &m)
 	}
 	if err != nil || m.Asked != asked || m.ID == "" {
-		return m, wrong("query.cursor", "this is no cursor of this list, sort and filter: begin without one")
+		return m, wrong("query.cursor", "this is no cursor of this list, sort, filter and days: begin without one")
 	}
 	return m, nil
 }
@@ -141,6 +142,7 @@ type list[T any] struct {
 
 	// One of these: all of them, in any order, or those after a mark in the order asked for.
 	all    func(ctx context.Context, in listInput) ([]T, error)
+	some   int // of a stream: how many a page looks at, 0 for all
 	stream func(ctx context.Context, in listInput, sort string, after mark) iter.Seq2[T, error]
 }
 
@@ -173,29 +175,52 @@ func handleList[I listInput, T any](s *Server, o op, l list[T]) {
 		}
 		h := fnv.New64a()
 		h.Write([]byte(o.id + "\x00" + q.Sort + "\x00" + q.Filter))
+		if narrowed, ok := any(*in).(interface{ narrowed() string }); ok {
+			h.Write([]byte("\x00" + narrowed.narrowed()))
+		}
 		asked := h.Sum64() >> 11 // so that JSON keeps it whole everywhere
 		after, err := readMark(q.Cursor, asked)
 		if err != nil {
 			return nil, err
 		}
 		out := &listed[T]{Body: page[T]{Items: []T{}, only: only}}
-		for t, err := range l.from(ctx, *in, q.Sort, after) {
-			if err != nil {
-				return nil, err
-			}
-			if !keep(&t) {
-				continue
-			}
-			if len(out.Body.Items) == q.Limit {
-				last := &out.Body.Items[q.Limit-1]
-				out.Body.Next = mark{asked, l.key(q.Sort)(last), l.id(last)}.String()
-				out.Link = "<?cursor=" + out.Body.Next + `>; rel="next"`
-				break
-			}
-			out.Body.Items = append(out.Body.Items, t)
+		err = l.fill(&out.Body, l.from(ctx, *in, q.Sort, after), keep, q)
+		more := goOn{}
+		if !errors.As(err, &more) {
+			return out, err
 		}
+		more.Asked = asked
+		out.Body.Next = more.String()
+		out.Link = "<?cursor=" + out.Body.Next + `>; rel="next"`
 		return out, nil
 	})
+}
+
+// A goOn ends a stream, or a page, after which there may be more.
+type goOn struct{ mark }
+
+func (goOn) Error() string { return "there may be more: go on after the mark" }
+
+// fill puts what is to be kept of a stream on a page. It fails with a goOn where there may
+// be more: the page is full, or enough was looked at.
+func (l list[T]) fill(p *page[T], from iter.Seq2[T, error], keep func(*T) bool, q ListQuery) error {
+	after := func(t *T) error { return goOn{mark{Key: l.key(q.Sort)(t), ID: l.id(t)}} }
+	looked := 0
+	for t, err := range from {
+		if err != nil {
+			return err
+		}
+		if keep(&t) {
+			if len(p.Items) == q.Limit {
+				return after(&p.Items[q.Limit-1])
+			}
+			p.Items = append(p.Items, t)
+		}
+		if looked++; looked == l.some {
+			return after(&t)
+		}
+	}
+	return nil
 }
 
 // sorting returns the field that a sort names.

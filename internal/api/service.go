@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"strconv"
@@ -123,7 +124,9 @@ type getService struct {
 
 func (s *Server) services() {
 	of := list[Service]{fields: serviceFields, sorts: []string{"-day"}, id: func(e *Service) string { return e.ID }, stream: s.streamServices}
-	handleList[allQuery](s, op{id: "list-services", path: "/services", tag: "services", summary: "Free services of all customers that stand, the newest first"}, of)
+	ofAll := of
+	ofAll.some = mostOfPage
+	handleList[allQuery](s, op{id: "list-services", path: "/services", tag: "services", summary: "Free services of all customers that stand, the newest first"}, ofAll)
 	handleList[ofQuery](s, op{id: "list-customer-services", path: "/customers/{id}/services", tag: "services", summary: "Free services of a customer that stand, the newest first"}, of)
 	handle(s, op{id: "get-service", method: http.MethodGet, path: "/customers/{id}/services/{service}", tag: "services", summary: "One free service", errors: []int{304}},
 		func(ctx context.Context, in *getService) (*one[Service], error) {
@@ -152,6 +155,9 @@ func (s *Server) readService(ctx context.Context, ref store.Ref) (Service, error
 	return n.service(ctx, k), nil
 }
 
+// mostPassed is how many entries of customers out of reach a page passes over.
+const mostPassed = 2000
+
 // streamServices reads entries backwards, of one customer or of those who are seen.
 func (s *Server) streamServices(ctx context.Context, in listInput, _ string, after mark) iter.Seq2[Service, error] {
 	return func(yield func(Service, error) bool) {
@@ -161,7 +167,8 @@ func (s *Server) streamServices(ctx context.Context, in listInput, _ string, aft
 			f.Customer = of.customer()
 		}
 		n, err := s.namer(ctx, r)
-		if err == nil && after.ID != "" {
+		seen, reaching := r.Reached(ctx)
+		if err = errors.Join(err, reaching); err == nil && after.ID != "" {
 			if f.Window.To, err = day.Parse(after.Key); err != nil {
 				err = wrong("query.cursor", "this is no cursor of this list: begin without one")
 			}
@@ -171,7 +178,7 @@ func (s *Server) streamServices(ctx context.Context, in listInput, _ string, aft
 			return
 		}
 		last, _ := strconv.ParseInt(after.ID, 10, 64)
-		seen := make(map[account.CustomerID]bool)
+		passed := 0
 		for k, err := range r.Services(ctx, f) {
 			if err != nil {
 				yield(Service{}, err)
@@ -180,12 +187,14 @@ func (s *Server) streamServices(ctx context.Context, in listInput, _ string, aft
 			if k.Doc.Day == f.Window.To && last != 0 && int64(k.Doc.ID) >= last {
 				continue
 			}
-			ok, asked := seen[k.Doc.Customer]
-			if !asked {
-				ok = r.Reach(ctx, k.Doc.Customer) == nil
-				seen[k.Doc.Customer] = ok
+			if !seen(k.Doc.Customer) {
+				if passed++; passed == mostPassed {
+					yield(Service{}, goOn{mark{Key: k.Doc.Day.String(), ID: idOf(k.Doc.ID)}})
+					return
+				}
+				continue
 			}
-			if ok && !yield(n.service(ctx, k), nil) {
+			if !yield(n.service(ctx, k), nil) {
 				return
 			}
 		}

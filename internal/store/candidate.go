@@ -107,7 +107,7 @@ func (r Reader) Candidates(ctx context.Context, f CandidateFilter) (list []servi
 			c := candidateOf(rec, q.kind)
 			seen++
 			last = MarkOf(c)
-			if c.Reason(f.CallMinutes) == "" || reached != nil && !reached[c.Customer] {
+			if c.Reason(f.CallMinutes) == "" || !reached.Has(c.Customer) {
 				return nil
 			}
 			list = append(list, c)

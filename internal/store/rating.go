@@ -130,7 +130,7 @@ func (r Reader) TypeOpinions(ctx context.Context, w day.Window) (map[int64]servi
 		return nil, err
 	}
 	err = r.each(ctx, sqlTypeOpinions, []any{w.From, w.To}, func(rec *record) error {
-		if seen != nil && !seen[account.CustomerID(rec.int(1))] {
+		if !seen.Has(account.CustomerID(rec.int(1))) {
 			return nil
 		}
 		o := out[rec.int(0)]

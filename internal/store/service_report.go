@@ -73,7 +73,7 @@ func (r Reader) ServiceYears(ctx context.Context, w, before day.Window, by Servi
 	}
 	if by.Customer || seen != nil {
 		err = r.each(ctx, sqlServicesByCustomer, args, func(rec *record) error {
-			if seen != nil && !seen[account.CustomerID(rec.int(0))] {
+			if !seen.Has(account.CustomerID(rec.int(0))) {
 				return nil
 			}
 			add(ServiceSum{
@@ -208,7 +208,7 @@ func (r Reader) ServiceList(ctx context.Context, w day.Window, most int) iter.Se
 				yield(l, fmt.Errorf("list of services: %w", err))
 				return
 			}
-			if seen != nil && !seen[l.Doc.Customer] {
+			if !seen.Has(l.Doc.Customer) {
 				continue
 			}
 			if l.Name = name.String; !yield(l, nil) {

@@ -37,6 +37,8 @@ type DB struct {
 
 	writers atomic.Int32 // who waits for the connection that writes
 	trouble trouble      // what kept the book from being written
+
+	owners atomic.Pointer[owners] // of all customers, as they were read last
 }
 
 func (db *DB) pause() {
@@ -71,6 +73,8 @@ type Reader struct {
 	q    querier
 	db   *DB
 	conn *sql.Conn // of a look at PostgreSQL, for big reads
+
+	writes bool // it is of a transaction that writes: what it sees may never be
 }
 
 // A Tx reads and writes in one transaction.
@@ -243,7 +247,7 @@ func (db *DB) writeOnce(ctx context.Context, synced bool, fn func(*Tx) error) (c
 		return false, fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing once committed
-	if err := fn(&Tx{Reader: Reader{q: db.asker(db.writing, tx), db: db}, tx: tx, conn: conn}); err != nil {
+	if err := fn(&Tx{Reader: Reader{q: db.asker(db.writing, tx), db: db, writes: true}, tx: tx, conn: conn}); err != nil {
 		return false, err
 	}
 	if err := tx.Commit(); err != nil {
