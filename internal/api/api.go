@@ -109,6 +109,10 @@ func (s *Server) Handler() http.Handler {
 		if !ok {
 			return
 		}
+		if p := misasked(r.URL.RawQuery); p != nil {
+			writeProblem(w, p)
+			return
+		}
 		known.ServeHTTP(&missing{ResponseWriter: w, asked: r}, r.WithContext(ctx))
 	}))
 	routed := request.Routed(free)

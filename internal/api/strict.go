@@ -5,9 +5,32 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
+
+// misasked says what is wrong with a query before any of it is looked at: a filter that
+// can't be read, or stands there twice, must not be left out without a word.
+func misasked(query string) *Problem {
+	values, err := url.ParseQuery(query)
+	p := problem(http.StatusUnprocessableEntity, "something in the request is wrong: see errors")
+	if err != nil {
+		p.Errors = append(p.Errors, Wrong{Parameter: "query", Detail: "it can't be read: write & between parameters, and what is no letter or digit as % and its two hexadecimal digits"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(values[name]) > 1 {
+			p.Errors = append(p.Errors, Wrong{Parameter: "query." + name, Detail: "say it once"})
+		}
+	}
+	if p.Errors == nil {
+		return nil
+	}
+	return p
+}
 
 // strictly reads a body as JSON. A field that is written twice is refused, since programs
 // differ in which of them they take, and so is a text with a NUL, which no book keeps.

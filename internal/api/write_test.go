@@ -274,6 +274,26 @@ func TestRightsOfKeys(t *testing.T) {
 	}
 }
 
+// A filter that can't be read, or is said twice, is not left out without a word.
+func TestAQueryIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, d *desk) {
+		key := d.key(auth.Viewer, auth.ReadOnly, "")
+		if n := len(d.get(key, "/customers?filter=city%3DBonn").items()); n != 1 {
+			t.Fatalf("the filter finds %d: the test shows nothing", n)
+		}
+		for query, parameter := range map[string]string{
+			"filter=%zz": "query", "filter=city%3DBonn;limit=2": "query", "filter=city%3DBonn&limit=%": "query",
+			"filter=city%3DBonn&filter=": "query.filter", "limit=1&sort=id&limit=500": "query.limit",
+		} {
+			a := d.want(d.ask(key, http.MethodGet, "/customers?"+query, nil), http.StatusUnprocessableEntity)
+			if !strings.Contains(a.text, `"parameter":"`+parameter+`"`) {
+				t.Errorf("%s is answered %s", query, a.text)
+			}
+		}
+	})
+}
+
 // What programs disagree about, or a book can't keep, is refused: it is never guessed.
 func TestABodyIsReadStrictly(t *testing.T) {
 	t.Parallel()
