@@ -352,9 +352,7 @@ func (s *Server) showInvite(w http.ResponseWriter, r *http.Request) error {
 
 // stale answers a link that was used or is over.
 func (s *Server) stale(w http.ResponseWriter, r *http.Request) error {
-	p := openPage{Page: s.bare(r, "")}
-	p.Title, p.Problem = p.T("This link has ended"), p.T("It works once and for a short time. Ask your administrator for a new one.")
-	return s.render(w, r, http.StatusGone, openRefused(p))
+	return s.render(w, r, http.StatusGone, staleView(s.loginPage(r, locale.Key("This link has ended"))))
 }
 
 func (s *Server) postInvite(w http.ResponseWriter, r *http.Request) error {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"quid/fault"
@@ -45,6 +46,9 @@ var problemNames = []string{
 func (p *webhookPage) problem(text string) string {
 	if slices.Contains(problemNames, text) {
 		return p.T(text)
+	}
+	if status, ok := strings.CutPrefix(text, "the receiver answered "); ok {
+		return p.T("the receiver answered {status}", "status", status)
 	}
 	return text
 }
