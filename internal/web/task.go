@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,7 +82,7 @@ func (s *Server) tasks(r *http.Request) (*tasksPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &tasksPage{Page: base, Mine: mine(r), State: r.FormValue("state"), Today: day.At(s.app.Now()), PageOf: 1}
+	p := &tasksPage{Page: base, Mine: cmp.Or(mine(r), presenceOf(r.Context()).User.Owner), State: r.FormValue("state"), Today: day.At(s.app.Now()), PageOf: 1}
 	if p.State != stateAsked && p.State != stateEnded {
 		p.State = stateOpen
 	}
@@ -124,7 +125,9 @@ func (p *tasksPage) read(ctx context.Context, r store.Reader) error {
 		return err
 	}
 	var errs [3]error
-	p.Tallies, errs[0] = r.Tallies(ctx)
+	if p.Who.Sees.All {
+		p.Tallies, errs[0] = r.Tallies(ctx) // of all customers
+	}
 	p.Feeds, errs[1] = r.Feeds(ctx)
 	p.Again, errs[2] = app.AgainDays(ctx, r)
 	p.Feeds = slices.DeleteFunc(p.Feeds, func(f store.Feed) bool { return !f.Revoked.IsZero() })

@@ -233,7 +233,7 @@ func (s *Server) user(r *http.Request) (*userPage, error) {
 	}
 	p.Passkeys = len(keys)
 	u := &p.User
-	p.Title = u.Name
+	p.Title, p.Path = u.Name, "/users/"+formatID(id) // also where one of its forms was refused
 	p.Form.Values = map[string]string{
 		"login": u.Login, "name": u.Name, "role": string(u.Role), "visibility": string(u.Visibility), "owner": u.Owner, "crew": u.Crew, "revision": strconv.Itoa(int(u.Revision)),
 	}
