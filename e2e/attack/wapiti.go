@@ -21,10 +21,14 @@ import (
 // modules are those of wapiti that attack. Left out are those that call servers of its
 // own (ssrf, xxe), that guess names of files (backup, buster, nikto, wapp, htaccess,
 // shellshock), blindsql (by time; sqlmap looks by answers), exec (Quid starts no program),
-// methods (it reports nothing), file for what is posted (Quid opens no file whose name it
-// is sent), csrf, which looks for tokens (Quid asks where a form comes
+// methods (it reports nothing), csrf, which looks for tokens (Quid asks where a form comes
 // from: Sec-Fetch-Site, Origin), and cookieflags (the front keeps the cookies).
-const modules = "xss,permanentxss,sql,crlf,redirect,file:get,csp,http_headers"
+const modules = "xss,permanentxss,sql,crlf,redirect,csp,http_headers"
+
+// fileModule tries 65 names of files each time: it is given places in paths, and each
+// field of a query once, whatever the number of routes that read it. What is posted is
+// left out: Quid opens no file whose name it is sent.
+const fileModule = "file:get"
 
 // known are findings that are none, with the reason.
 var known = map[string]string{
@@ -98,18 +102,40 @@ type scanned struct {
 	open         []string            // modules that did not come to the end, and where
 }
 
-// scan lets wapiti loose on targets, and returns what it found by its kind. It does not
-// look for pages: it is given all as if it had.
+// scan lets wapiti loose on targets, and returns what it found by its kind.
 func (r *raid) scan(ctx context.Context, f *front, list []target) (*scanned, error) {
+	var all, names []step
+	seen := make(map[string]bool)
+	for _, t := range list {
+		for _, s := range t.steps() {
+			all = append(all, s)
+			few := step{method: s.method, path: s.path, query: make(url.Values)}
+			for name, v := range s.query {
+				if once := t.pattern + name; s.method == http.MethodGet && !seen[name] && !seen[once] {
+					few.query[name] = v
+					seen[once] = strings.HasPrefix(name, placed)
+					seen[name] = !seen[once]
+				}
+			}
+			if len(few.query) > 0 {
+				names = append(names, few)
+			}
+		}
+	}
+	done := &scanned{found: make(map[string][]string)}
+	return done, errors.Join(r.launch(ctx, f, done, all, modules), r.launch(ctx, f, done, names, fileModule))
+}
+
+// launch starts wapiti once. It does not look for pages: it is given all as if it had.
+func (r *raid) launch(ctx context.Context, f *front, done *scanned, steps []step, modules string) error {
 	work, err := os.MkdirTemp(r.dir, "wapiti")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	root := f.address() + "/"
 	book := filepath.Join(work, fmt.Sprintf("%s_folder_%.8s.db", strings.ReplaceAll(f.host(), ":", "_"), fmt.Sprintf("%x", md5.Sum([]byte(root)))))
-	done := &scanned{found: make(map[string][]string)}
-	if err := done.give(ctx, book, f.address(), list); err != nil {
-		return nil, err
+	if err := done.give(ctx, book, f.address(), steps); err != nil {
+		return err
 	}
 	out := filepath.Join(work, "report.json")
 	cmd := exec.CommandContext(ctx, "wapiti", "-u", root, "--skip-crawl", "--scope", "folder", "-l", "2", "-m", modules, "-f", "json", "-o", out, "--no-bugreport", "-v", "0",
@@ -117,15 +143,15 @@ func (r *raid) scan(ctx context.Context, f *front, list []target) (*scanned, err
 	cmd.Env = append(os.Environ(), "HOME="+work)
 	said, err := cmd.CombinedOutput()
 	if err != nil {
-		return nil, fmt.Errorf("wapiti: %w: %.2000s", err, said)
+		return fmt.Errorf("wapiti: %w: %.2000s", err, said)
 	}
 	if r.verbose {
 		fmt.Printf("%s\n", said)
 	}
 	if err := done.read(out); err != nil {
-		return nil, fmt.Errorf("%w: %.2000s", err, said)
+		return fmt.Errorf("%w: %.2000s", err, said)
 	}
-	return done, done.left(ctx, book)
+	return done.left(ctx, book, modules)
 }
 
 // read takes what wapiti reports.
@@ -160,7 +186,7 @@ var given = []string{
 }
 
 // give writes down targets as pages and forms that wapiti came across.
-func (d *scanned) give(ctx context.Context, file, address string, list []target) error {
+func (d *scanned) give(ctx context.Context, file, address string, list []step) error {
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
 		return err
@@ -179,25 +205,23 @@ func (d *scanned) give(ctx context.Context, file, address string, list []target)
 	if _, err := tx.ExecContext(ctx, `INSERT INTO scan_infos VALUES ('root_url', $1)`, address+"/"); err != nil {
 		return err
 	}
-	for _, t := range list {
-		for _, s := range t.steps() {
-			d.sent++
-			enctype := ""
-			if s.method == http.MethodPost {
-				enctype = "application/x-www-form-urlencoded"
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO paths VALUES ($1, $2, $3, $4, 0, 'UTF-8', 200, '{"content-type": "text/html; charset=utf-8"}', '', 0)`, d.sent, address+s.path, s.method, enctype); err != nil {
-				return err
-			}
-			for _, fields := range []struct {
-				kind string
-				of   url.Values
-			}{{"GET", s.query}, {"POST", s.form}} {
-				for n, name := range slices.Sorted(maps.Keys(fields.of)) {
-					d.fields++
-					if _, err := tx.ExecContext(ctx, `INSERT INTO params VALUES ($1, $2, $3, $4, $5, NULL, NULL)`, d.sent, fields.kind, n, name, fields.of.Get(name)); err != nil {
-						return err
-					}
+	for id, s := range list {
+		d.sent++
+		enctype := ""
+		if s.method == http.MethodPost {
+			enctype = "application/x-www-form-urlencoded"
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO paths VALUES ($1, $2, $3, $4, 0, 'UTF-8', 200, '{"content-type": "text/html; charset=utf-8"}', '', 0)`, id+1, address+s.path, s.method, enctype); err != nil {
+			return err
+		}
+		for _, fields := range []struct {
+			kind string
+			of   url.Values
+		}{{"GET", s.query}, {"POST", s.form}} {
+			for n, name := range slices.Sorted(maps.Keys(fields.of)) {
+				d.fields++
+				if _, err := tx.ExecContext(ctx, `INSERT INTO params VALUES ($1, $2, $3, $4, $5, NULL, NULL)`, id+1, fields.kind, n, name, fields.of.Get(name)); err != nil {
+					return err
 				}
 			}
 		}
@@ -275,26 +299,33 @@ func place(r *http.Request) {
 }
 
 // left names what a module did not come to the end of.
-func (d *scanned) left(ctx context.Context, file string) error {
+func (d *scanned) left(ctx context.Context, file, modules string) error {
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	const open = `SELECT m.value, p.method || ' ' || p.path FROM paths p, (SELECT $1 AS value UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6) m
-		WHERE p.evil = 0 AND NOT (m.value IN ('crlf', 'redirect', 'permanentxss', 'file') AND p.method <> 'GET')
-		AND NOT EXISTS (SELECT 1 FROM attack_log l WHERE l.path_id = p.path_id AND l.module_name = m.value)`
-	rows, err := db.QueryContext(ctx, open, "xss", "permanentxss", "sql", "crlf", "redirect", "file")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var module, what string
-		if err := rows.Scan(&module, &what); err != nil {
+	const open = `SELECT p.method || ' ' || p.path FROM paths p WHERE p.evil = 0 AND (p.method = 'GET' OR $1 IN ('xss', 'sql'))
+		AND NOT EXISTS (SELECT 1 FROM attack_log l WHERE l.path_id = p.path_id AND l.module_name = $1)`
+	for module := range strings.SplitSeq(modules, ",") {
+		module, _, _ = strings.Cut(module, ":")
+		if module == "csp" || module == "http_headers" { // they look at one page
+			continue
+		}
+		rows, err := db.QueryContext(ctx, open, module)
+		if err != nil {
 			return err
 		}
-		d.open = append(d.open, module+" "+what)
+		for rows.Next() {
+			var what string
+			if err := rows.Scan(&what); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			d.open = append(d.open, module+" "+what)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
 	}
-	return rows.Err()
+	return nil
 }
