@@ -306,7 +306,7 @@ func (s *sample) field(n *html.Node) {
 	switch {
 	case name == "" || kind == "submit" && v == "":
 		return
-	case kind == "checkbox" && !has(n, "checked") && (strings.HasSuffix(name, "drop") || name == "retired"):
+	case kind == "checkbox" && !has(n, "checked") && (strings.Contains(name, "drop") || name == "retired"):
 		return // it takes away what the form is about
 	case kind == "file":
 		s.file, s.accept = name, attr(n, "accept")

@@ -212,7 +212,7 @@ func (r *raid) spares(tool, pattern string) bool {
 		if t.pattern != pattern {
 			continue
 		}
-		if tool == "sqlmap" && len(t.requests("")) > 0 || tool == "wapiti" && len(t.steps()) > 0 && len(t.steps()[0].query)+len(t.steps()[0].form) > 0 {
+		if tool == "sqlmap" && len(t.requests("")) > 0 || tool == "wapiti" && len(t.steps()) > 0 {
 			return false
 		}
 	}

@@ -68,6 +68,10 @@ func programTargets(ctx context.Context, f *front) ([]target, error) {
 				return nil, err
 			}
 			t.path = "/api/v1" + at
+			p.words["customer"] = p.customers[0]
+			if strings.HasSuffix(path, ":bulk") { // there it is a number, and one that is not there is made
+				p.words["customer"] = "100003"
+			}
 			if t.method() == http.MethodDelete { // it gets one of its own
 				hook, err := p.webhook(ctx)
 				if err != nil {
@@ -93,6 +97,7 @@ func programTargets(ctx context.Context, f *front) ([]target, error) {
 			list = append(list, t)
 		}
 	}
+	p.words["customer"] = p.customers[0]
 	tools, err := p.assistants(ctx)
 	slices.SortFunc(list, func(a, b target) int { return strings.Compare(a.pattern, b.pattern) })
 	return append(list, tools...), err

@@ -256,7 +256,9 @@ func (t target) steps() (list []step) {
 				s.query.Set(placed+fmt.Sprint(i), is[i])
 			}
 		}
-		list = append(list, s)
+		if s.method == http.MethodGet || len(s.query)+len(s.form) > 0 { // a page without fields may show what another was sent
+			list = append(list, s)
+		}
 	}
 	add(t.fields)
 	for name, v := range t.others {
@@ -305,7 +307,9 @@ func (d *scanned) left(ctx context.Context, file, modules string) error {
 		return err
 	}
 	defer db.Close()
+	// It notes nothing of what has no fields (its Request is false then), though it asks.
 	const open = `SELECT p.method || ' ' || p.path FROM paths p WHERE p.evil = 0 AND (p.method = 'GET' OR $1 IN ('xss', 'sql'))
+		AND EXISTS (SELECT 1 FROM params f WHERE f.path_id = p.path_id)
 		AND NOT EXISTS (SELECT 1 FROM attack_log l WHERE l.path_id = p.path_id AND l.module_name = $1)`
 	for module := range strings.SplitSeq(modules, ",") {
 		module, _, _ = strings.Cut(module, ":")

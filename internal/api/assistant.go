@@ -169,12 +169,9 @@ func (s *Server) explanations() {
 		id: "get-explanation", method: http.MethodGet, path: "/customers/{id}/explanation", tag: "valuations",
 		summary: "How the figures of a customer in the newest valuation came to be", more: "As `quid explain --json` prints it: within value, money is in minor units.",
 	}, func(ctx context.Context, in *explainQuery) (*explained, error) {
-		e, err := s.app.Explain(ctx, in.ID, 0, 5)
+		e, err := s.app.ExplainID(ctx, in.customer(), 0, 5)
 		if err != nil {
 			return nil, err
-		}
-		if e.ID != in.ID { // another customer is called like this id
-			return nil, fault.NotFound
 		}
 		b, err := json.Marshal(e)
 		return &explained{b}, err

@@ -84,3 +84,22 @@ func TestAnAssistantSeesWhatItsKeySees(t *testing.T) {
 		t.Errorf("portfolio for a capturer: %s", text)
 	}
 }
+
+// Whoever may write can call a customer like the id of another: that id still names the
+// one whose it is.
+func TestAnIdNamesItsCustomerWhoeverIsCalledLikeIt(t *testing.T) {
+	t.Parallel()
+	d := open(t, "")
+	id, key := d.ids()["C1"], d.key(auth.Administrator, auth.ReadWrite, "")
+	rows := map[string]any{"rows": []map[string]any{{"external": id, "number": id, "name": "Double"}}}
+	d.want(d.ask(key, http.MethodPost, "/customers:bulk", rows), http.StatusOK)
+	if d.ids()[id] == "" {
+		t.Fatal("no customer is called like the id: the test proves nothing")
+	}
+	if _, err := d.app.Value(authtest.Context(t), app.ValueOrder{AsOf: day.At(start)}); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.want(d.ask(key, http.MethodGet, "/customers/"+id+"/explanation", nil), http.StatusOK); !strings.Contains(a.text, `"customer":"C1"`) {
+		t.Errorf("%.200s", a.text)
+	}
+}

@@ -86,9 +86,21 @@ type OverrideLine struct {
 // newest valuation made for a day; day 0 means the newest of all. Of each kind
 // of posting, most are listed one by one.
 func (a *App) Explain(ctx context.Context, name string, asOf day.Day, most int) (*Explanation, error) {
+	return a.explain(ctx, name, asOf, most, func(r store.Reader) (account.CustomerID, error) { return r.FindCustomer(ctx, name) })
+}
+
+// ExplainID is Explain for the customer of an id, whoever else is called like it.
+func (a *App) ExplainID(ctx context.Context, id account.CustomerID, asOf day.Day, most int) (*Explanation, error) {
+	return a.explain(ctx, strconv.FormatInt(int64(id), 10), asOf, most, func(r store.Reader) (account.CustomerID, error) {
+		_, err := r.Customer(ctx, id) // in reach
+		return id, err
+	})
+}
+
+func (a *App) explain(ctx context.Context, name string, asOf day.Day, most int, which func(store.Reader) (account.CustomerID, error)) (*Explanation, error) {
 	e := new(Explanation)
 	err := a.DB.Look(ctx, func(r store.Reader) error {
-		id, err := r.FindCustomer(ctx, name)
+		id, err := which(r)
 		if err != nil {
 			return err
 		}
