@@ -50,13 +50,7 @@ func (r Reader) APIKeys(ctx context.Context) ([]APIKey, error) { return r.apiKey
 // APIKey returns a key by the hash of its secret.
 func (r Reader) APIKey(ctx context.Context, hash string) (APIKey, error) {
 	ks, err := r.apiKeys(ctx, sqlAPIKey, hash)
-	if err == nil && len(ks) == 0 {
-		err = fmt.Errorf("key: %w", fault.NotFound)
-	}
-	if err != nil {
-		return APIKey{}, err
-	}
-	return ks[0], nil
+	return only(ks, err, "key")
 }
 
 // UseAPIKey notes that a key was used.

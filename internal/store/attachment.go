@@ -117,13 +117,7 @@ func (r Reader) Attachment(ctx context.Context, ref Ref) (Attachment, error) {
 		return Attachment{}, err
 	}
 	list, err := r.attachments(ctx, sqlAttachment, ref.Customer, ref.ID)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("attachment %d: %w", ref.ID, fault.NotFound)
-	}
-	if err != nil {
-		return Attachment{}, err
-	}
-	return list[0], nil
+	return only(list, err, "attachment %d", ref.ID)
 }
 
 // AttachmentContent returns what an attachment holds.

@@ -8,7 +8,6 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
-	"quid/fault"
 	"quid/internal/auth"
 	"quid/money"
 )
@@ -51,13 +50,7 @@ func (r Reader) Development(ctx context.Context, customer account.CustomerID, id
 		return crm.Development{}, err
 	}
 	ds, err := r.developments(ctx, sqlDevelopment, customer, id)
-	if err == nil && len(ds) == 0 {
-		err = fmt.Errorf("development plan %d: %w", id, fault.NotFound)
-	}
-	if err != nil {
-		return crm.Development{}, err
-	}
-	return ds[0], nil
+	return only(ds, err, "development plan %d", id)
 }
 
 // DevelopmentsOf returns the plans of a customer, the newest first.

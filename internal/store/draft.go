@@ -52,13 +52,7 @@ func (r Reader) Draft(ctx context.Context, customer account.CustomerID, id int64
 		return Draft{}, err
 	}
 	list, err := r.drafts(ctx, sqlDraft, int64(customer), id)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("draft %d: %w", id, fault.NotFound)
-	}
-	if err != nil {
-		return Draft{}, err
-	}
-	return list[0], nil
+	return only(list, err, "draft %d", id)
 }
 
 // OpenDrafts returns those that wait and were made since an instant, the newest first, as

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"quid/fault"
 )
 
 // Looks runs fn on n readers that see the same facts, so that a big read can be
@@ -171,6 +173,19 @@ func (rec *record) bytes(i int) []byte {
 	}
 	v, _ := rec.values[i].([]byte)
 	return v
+}
+
+// only is the one thing of a list that was read by its key: fault.NotFound, and what it is
+// that was looked for, if nothing is there.
+func only[T any](list []T, err error, what string, key ...any) (T, error) {
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf(what+": %w", append(key, fault.NotFound)...)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return list[0], nil
 }
 
 // each calls fn with every row of a statement.

@@ -293,6 +293,21 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
+// drop deletes a row of a customer who is within reach: fault.NotFound if there is none.
+func (tx *Tx) drop(ctx context.Context, query, what string, ref Ref) error {
+	if err := tx.Reach(ctx, ref.Customer); err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, query, ref.Customer, ref.ID)
+	if err == nil && n == 0 {
+		err = fault.NotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%s %d: %w", what, ref.ID, err)
+	}
+	return nil
+}
+
 // execer runs statements: kept ones on SQLite.
 func (tx *Tx) execer() interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)

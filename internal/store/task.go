@@ -9,7 +9,6 @@ import (
 	"quid/account"
 	"quid/crm"
 	"quid/day"
-	"quid/fault"
 )
 
 const taskColumns = `customer_id, task_id, rule, title, reason, figures, owner, due, state, answer, again_on, made_by, made_at, accepted_at, ended_at, revision`
@@ -74,13 +73,7 @@ func (r Reader) Task(ctx context.Context, customer account.CustomerID, id int64)
 		return crm.Task{}, err
 	}
 	ts, err := r.tasks(ctx, sqlTask, customer, id)
-	if err == nil && len(ts) == 0 {
-		err = fmt.Errorf("task %d: %w", id, fault.NotFound)
-	}
-	if err != nil {
-		return crm.Task{}, err
-	}
-	return ts[0], nil
+	return only(ts, err, "task %d", id)
 }
 
 // TasksOf returns all tasks of a customer, those due first first.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"quid/account"
-	"quid/fault"
 	"quid/money"
 )
 
@@ -48,17 +47,7 @@ func (tx *Tx) AddTemplate(ctx context.Context, t Template) error {
 
 // DeleteTemplate forgets a template.
 func (tx *Tx) DeleteTemplate(ctx context.Context, ref Ref) error {
-	if err := tx.Reach(ctx, ref.Customer); err != nil {
-		return err
-	}
-	n, err := tx.exec(ctx, sqlDeleteTemplate, ref.Customer, ref.ID)
-	if err == nil && n == 0 {
-		err = fault.NotFound
-	}
-	if err != nil {
-		return fmt.Errorf("delete template %d: %w", ref.ID, err)
-	}
-	return nil
+	return tx.drop(ctx, sqlDeleteTemplate, "delete template", ref)
 }
 
 // Templates returns all templates by name.
@@ -76,13 +65,7 @@ func (r Reader) Template(ctx context.Context, ref Ref) (Template, error) {
 		return Template{}, err
 	}
 	ts, err := r.templates(ctx, sqlTemplate, ref.Customer, ref.ID)
-	if err == nil && len(ts) == 0 {
-		err = fmt.Errorf("template %d: %w", ref.ID, fault.NotFound)
-	}
-	if err != nil {
-		return Template{}, err
-	}
-	return ts[0], nil
+	return only(ts, err, "template %d", ref.ID)
 }
 
 func (r Reader) templates(ctx context.Context, query string, args ...any) ([]Template, error) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"quid/account"
-	"quid/fault"
 	"quid/money"
 )
 
@@ -60,17 +59,7 @@ func (tx *Tx) StopTimer(ctx context.Context, ref Ref, at time.Time) error {
 
 // DeleteTimer forgets a timer.
 func (tx *Tx) DeleteTimer(ctx context.Context, ref Ref) error {
-	if err := tx.Reach(ctx, ref.Customer); err != nil {
-		return err
-	}
-	n, err := tx.exec(ctx, sqlDeleteTimer, ref.Customer, ref.ID)
-	if err == nil && n == 0 {
-		err = fault.NotFound
-	}
-	if err != nil {
-		return fmt.Errorf("delete timer %d: %w", ref.ID, err)
-	}
-	return nil
+	return tx.drop(ctx, sqlDeleteTimer, "delete timer", ref)
 }
 
 // Timers returns the timers that run or were not booked yet, the oldest first.
@@ -88,13 +77,7 @@ func (r Reader) Timer(ctx context.Context, ref Ref) (Timer, error) {
 		return Timer{}, err
 	}
 	ts, err := r.timers(ctx, sqlTimer, ref.Customer, ref.ID)
-	if err == nil && len(ts) == 0 {
-		err = fmt.Errorf("timer %d: %w", ref.ID, fault.NotFound)
-	}
-	if err != nil {
-		return Timer{}, err
-	}
-	return ts[0], nil
+	return only(ts, err, "timer %d", ref.ID)
 }
 
 func (r Reader) timers(ctx context.Context, query string, args ...any) ([]Timer, error) {

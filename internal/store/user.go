@@ -105,13 +105,7 @@ func (r Reader) AnyUser(ctx context.Context) (bool, error) {
 
 func (r Reader) user(ctx context.Context, query string, args ...any) (User, error) {
 	us, err := r.users(ctx, query, args...)
-	if err == nil && len(us) == 0 {
-		err = fmt.Errorf("user: %w", fault.NotFound)
-	}
-	if err != nil {
-		return User{}, err
-	}
-	return us[0], nil
+	return only(us, err, "user")
 }
 
 func (r Reader) users(ctx context.Context, query string, args ...any) ([]User, error) {

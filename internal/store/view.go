@@ -51,13 +51,7 @@ func (r Reader) Views(ctx context.Context) ([]View, error) { return r.views(ctx,
 // View returns a saved view.
 func (r Reader) View(ctx context.Context, id int64) (View, error) {
 	vs, err := r.views(ctx, sqlView, id)
-	if err == nil && len(vs) == 0 {
-		err = fmt.Errorf("view %d: %w", id, fault.NotFound)
-	}
-	if err != nil {
-		return View{}, err
-	}
-	return vs[0], nil
+	return only(vs, err, "view %d", id)
 }
 
 func (r Reader) views(ctx context.Context, query string, args ...any) ([]View, error) {

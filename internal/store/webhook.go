@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"quid/fault"
 )
 
 // A Webhook is an address of a program that is told what happens.
@@ -61,13 +59,7 @@ func (r Reader) Webhooks(ctx context.Context) ([]Webhook, error) { return r.webh
 // Webhook returns one.
 func (r Reader) Webhook(ctx context.Context, id int64) (Webhook, error) {
 	list, err := r.webhooks(ctx, sqlWebhook, id)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("webhook %d: %w", id, fault.NotFound)
-	}
-	if err != nil {
-		return Webhook{}, err
-	}
-	return list[0], nil
+	return only(list, err, "webhook %d", id)
 }
 
 func (r Reader) webhooks(ctx context.Context, query string, args ...any) ([]Webhook, error) {

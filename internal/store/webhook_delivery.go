@@ -85,13 +85,7 @@ func (r Reader) NextDelivery(ctx context.Context, webhook int64) (Delivery, erro
 
 func (r Reader) delivery(ctx context.Context, query string, args ...any) (Delivery, error) {
 	list, err := r.deliveries(ctx, query, args...)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("delivery: %w", fault.NotFound)
-	}
-	if err != nil {
-		return Delivery{}, err
-	}
-	return list[0], nil
+	return only(list, err, "delivery")
 }
 
 // Deliveries returns the newest of a webhook, at most so many.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"quid/account"
-	"quid/fault"
 	"quid/internal/store"
 	"quid/money"
 	"quid/service"
@@ -60,14 +59,8 @@ func (s *Server) readChargeLines(ctx context.Context, p *capturePage) error {
 // showChargeLines answers with the lines to choose from, for the customer and the
 // sum that are typed.
 func (s *Server) showChargeLines(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fault.Field("line", "this form can't be read")
-	}
-	p, err := s.newCapture(r, "")
+	p, err := s.typedCapture(r, "")
 	if err != nil {
-		return err
-	}
-	if err := s.resolveWho(r.Context(), p); err != nil {
 		return err
 	}
 	if err := s.readChargeLines(r.Context(), p); err != nil {

@@ -295,16 +295,22 @@ func (s *Server) reckon(ctx context.Context, p *capturePage) (reckoning, error) 
 	return out, nil
 }
 
+// typedCapture is the page of a form as it is typed, for whom it is.
+func (s *Server) typedCapture(r *http.Request, title string) (*capturePage, error) {
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.Field("line", "this form can't be read")
+	}
+	p, err := s.newCapture(r, title)
+	if err != nil {
+		return nil, err
+	}
+	return p, s.resolveWho(r.Context(), p)
+}
+
 // showReckoned answers with what the form comes to while it is filled in.
 func (s *Server) showReckoned(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fault.Field("line", "this form can't be read")
-	}
-	p, err := s.newCapture(r, "")
+	p, err := s.typedCapture(r, "")
 	if err != nil {
-		return err
-	}
-	if err := s.resolveWho(r.Context(), p); err != nil {
 		return err
 	}
 	if p.Reckoned, err = s.reckon(r.Context(), p); err != nil {

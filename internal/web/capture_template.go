@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"quid/fault"
 	"quid/internal/locale"
 	"quid/internal/store"
 	"quid/money"
@@ -12,14 +11,8 @@ import (
 
 // keepTemplate keeps the form under a name.
 func (s *Server) keepTemplate(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fault.Field("line", "this form can't be read")
-	}
-	p, err := s.newCapture(r, locale.Key("Book a service"))
+	p, err := s.typedCapture(r, locale.Key("Book a service"))
 	if err != nil {
-		return err
-	}
-	if err := s.resolveWho(r.Context(), p); err != nil {
 		return err
 	}
 	d, _ := p.draft()
