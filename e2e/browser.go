@@ -237,11 +237,16 @@ problems:
 // those that return a value.
 func (tab *Tab) Context() context.Context { return tab.ctx }
 
-// Do runs actions in the tab; the test ends if one fails.
+// Do runs actions in the tab; the test ends if one fails. One whose element the page
+// replaced after it was found has done nothing yet, and begins again.
 func (tab *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
 	for i, a := range actions {
-		if err := chromedp.Do(tab.ctx, a); err != nil {
+		err := chromedp.Do(tab.ctx, a)
+		for err != nil && strings.Contains(err.Error(), "Could not find node with given id") && tab.ctx.Err() == nil {
+			err = chromedp.Do(tab.ctx, a)
+		}
+		if err != nil {
 			tab.t.Fatalf("browser: action %d of %d: %v", i+1, len(actions), err)
 		}
 	}

@@ -21,13 +21,13 @@ func TestWhoTakesAListOutStandsInTheLog(t *testing.T) {
 		who := auth.Who{User: 42, Name: "Eva", Rights: auth.AllRights, Sees: auth.Everybody}
 		r := httptest.NewRequestWithContext(auth.With(t.Context(), who), http.MethodGet, path, nil)
 		w := httptest.NewRecorder()
-		s.server.Handler().ServeHTTP(w, r)
+		s.doors.ServeHTTP(w, r)
 		if w.Code != want {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
 	refused := httptest.NewRequestWithContext(auth.With(t.Context(), auth.Who{User: 43, Rights: auth.Viewer.Rights(), Sees: auth.Everybody}), http.MethodGet, "/customers.csv", nil)
-	s.server.Handler().ServeHTTP(httptest.NewRecorder(), refused)
+	s.doors.ServeHTTP(httptest.NewRecorder(), refused)
 	lines, err := s.app.DB.Read().Audits(authtest.Context(t), store.AuditFilter{Noun: "export", Most: 10})
 	if err != nil {
 		t.Fatal(err)

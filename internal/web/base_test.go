@@ -32,7 +32,8 @@ type shelf struct {
 	app     *app.App
 	db      *store.DB
 	server  *Server
-	handler http.Handler
+	doors   http.Handler // the pages, for whom the request says
+	handler http.Handler // the pages, for somebody who may everything
 }
 
 const (
@@ -84,7 +85,8 @@ func newShelf(ctx context.Context, dir string, now time.Time) (*shelf, error) {
 	}
 	a := &app.App{DB: db, IDs: store.NewIDs(now), Now: func() time.Time { return now }, Files: dir, Log: slog.New(slog.DiscardHandler)}
 	s := &shelf{app: a, db: db, server: NewServer(a)}
-	s.handler = authtest.Everything(s.server.Handler())
+	s.doors = s.server.Handler()
+	s.handler = authtest.Everything(s.doors)
 	return s, a.CreateBook(ctx, demo.Name, "EUR")
 }
 

@@ -136,7 +136,7 @@ func (s *shelf) knock(t *testing.T, v knocker, method, path string, customer acc
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	w := httptest.NewRecorder()
-	auth.As(v.who, s.server.Handler()).ServeHTTP(w, r)
+	auth.As(v.who, s.doors).ServeHTTP(w, r)
 	return verdict(w.Code, w.Header().Get("Location"))
 }
 
@@ -222,7 +222,7 @@ func TestAnOwnersBookHoldsOnlyTheirCustomers(t *testing.T) {
 		if build, err := thisPhone(); err == nil {
 			r.Header.Set(buildHeader, build.Name)
 		}
-		auth.As(who, s.server.Handler()).ServeHTTP(w, r)
+		auth.As(who, s.doors).ServeHTTP(w, r)
 		body := strings.ReplaceAll(w.Body.String(), url.QueryEscape(name(foreign)), "")
 		body = strings.ReplaceAll(body, `value="`+name(foreign)+`"`, "")
 		body = strings.ReplaceAll(body, "Search: "+name(foreign), "")
@@ -268,7 +268,7 @@ func TestHiddenMarginsAreNowhere(t *testing.T) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(authtest.Context(t), http.MethodGet, path, nil)
 		r.Header.Set("Accept-Language", "en")
-		auth.As(auth.Who{User: 7, Name: "Vera", Rights: rights, Sees: auth.Everybody}, s.server.Handler()).ServeHTTP(w, r)
+		auth.As(auth.Who{User: 7, Name: "Vera", Rights: rights, Sees: auth.Everybody}, s.doors).ServeHTTP(w, r)
 		return w.Body.String()
 	}
 	seen := auth.SalesManager.Rights()

@@ -147,7 +147,7 @@ func (s *shelf) textFor(t *testing.T, who auth.Who, path string) (int, string) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	r.Header.Set("Accept-Language", "en")
-	auth.As(who, s.server.Handler()).ServeHTTP(w, r)
+	auth.As(who, s.doors).ServeHTTP(w, r)
 	return w.Code, html.UnescapeString(w.Body.String())
 }
 

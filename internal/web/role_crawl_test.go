@@ -203,7 +203,7 @@ func (c *crawler) asks(path string) *httptest.ResponseRecorder {
 		r.Header.Set(buildHeader, build.Name)
 	}
 	w := httptest.NewRecorder()
-	c.s.server.Handler().ServeHTTP(w, r)
+	c.s.doors.ServeHTTP(w, r)
 	return w
 }
 
@@ -320,7 +320,7 @@ func TestEverybodysPagesWorkInABrowser(t *testing.T) {
 	browser, s := e2e.Open(t), ownShelf(t, true)
 	own, _, owner := s.twoOwners(t)
 	s.book(t, own)
-	server := httptest.NewServer(s.server.Handler())
+	server := httptest.NewServer(s.doors)
 	t.Cleanup(server.Close)
 	for role, view := range map[auth.Role]e2e.View{auth.Capturer: {Lang: "de", Phone: true, Still: true}, auth.AccountOwner: {Lang: "en", Still: true}} {
 		t.Run(string(role), func(t *testing.T) {

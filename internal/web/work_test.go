@@ -73,7 +73,8 @@ func (b *workbench) jobs() {
 		app.ValueJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
 			return b.app.RunValueOn(ctx, j.Arg, tell)
 		},
-		app.CleanJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return b.app.CleanErased(ctx) },
+		app.CleanJob:   func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return b.app.CleanErased(ctx) },
+		app.ProposeJob: func(ctx context.Context, _ store.Job, _ func(done, total int64)) error { return b.app.RunPropose(ctx) },
 		app.StatementJob: func(ctx context.Context, j store.Job, tell func(done, total int64)) error {
 			id, err := strconv.ParseInt(j.Arg, 10, 64)
 			if err != nil {
