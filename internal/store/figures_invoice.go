@@ -12,18 +12,18 @@ import (
 // settlements: nothing or all of them is settled by one means.
 const simpleInvoice = `(parts = 0 OR (parts = 1 AND settled_on IS NOT NULL))`
 
-// Six columns of an invoice are enough: it was due terms_days after its day, and
-// settled late_days after that. Each more that is handed over costs PostgreSQL a
-// tenth of the pass.
+// Six columns of an invoice are enough; each more that is handed over costs
+// PostgreSQL a tenth of the pass. It was due terms_days after its day. late_days
+// are not always those up to settled_on: what a credit note settled was not late.
 const sqlFigureInvoices = `
-	SELECT customer_id, day, terms_days, receivable, late_days, disputed_on
+	SELECT customer_id, day, terms_days, receivable, CASE WHEN settled_on <= $1 THEN late_days END, disputed_on
 	FROM invoice
-	WHERE customer_id >= $1 AND customer_id <= $2 AND day <= $3 AND (day > $4 OR settled_on IS NULL OR settled_on > $3)
+	WHERE customer_id >= $2 AND customer_id <= $3 AND day <= $1 AND (day > $4 OR settled_on IS NULL OR settled_on > $1)
 	  AND receivable > 0 AND withdrawn_at IS NULL AND ` + simpleInvoice
 
 // readInvoices counts the invoices that were settled at once or not at all.
 func (p *figurePart) readInvoices(ctx context.Context) error {
-	args := []any{p.ids.first, p.ids.last, int64(p.asOf), int64(p.window.From)}
+	args := []any{int64(p.asOf), p.ids.first, p.ids.last, int64(p.window.From)}
 	return p.walk(ctx, p.documents, 1, sqlFigureInvoices, args, func(_ int, f *value.Figures, row *record) error {
 		in := p.receivableOf(row)
 		if in.settled {
@@ -36,7 +36,7 @@ func (p *figurePart) readInvoices(ctx context.Context) error {
 // The parts are looked up one invoice after another: they are few, and joining
 // them made PostgreSQL read all settlements there are.
 const sqlFigureInParts = `
-	SELECT customer_id, day, terms_days, receivable, late_days, disputed_on,
+	SELECT customer_id, day, terms_days, receivable, CASE WHEN settled_on <= $1 THEN late_days END, disputed_on,
 	       (SELECT string_agg(CAST(s.amount AS TEXT) || ' ' || CAST(s.days_late AS TEXT), ' ') FROM settlement s
 	        WHERE s.customer_id = invoice.customer_id AND s.invoice_id = invoice.invoice_id AND s.day <= $1)
 	FROM invoice
@@ -82,7 +82,7 @@ type receivable struct {
 	open     money.Amount // what is not settled of it
 	disputed bool
 	settled  bool
-	late     int     // days after it was due: of its settlement, or of today where it is open
+	late     int     // days late of what settled it, or of today where it is open
 	after    int     // days from the invoice to its settlement
 	dueDays  float64 // amounts times days late of what was settled
 }
@@ -91,13 +91,15 @@ type receivable struct {
 func (p *figurePart) receivableOf(row *record) receivable {
 	in := receivable{
 		day: day.Day(row.int(1)), amount: money.Amount(row.int(3)), open: money.Amount(row.int(3)),
+		settled:  !row.null(4),
 		disputed: !row.null(5) && day.Day(row.int(5)) <= p.asOf,
 	}
-	terms, age := int(row.int(2)), p.asOf.Sub(in.day)
-	in.late = int(row.int(4))
-	in.after = terms + in.late
-	if in.settled = !row.null(4) && in.after <= age; !in.settled {
-		in.late = age - terms
+	terms := int(row.int(2))
+	if in.settled {
+		in.late = int(row.int(4))
+		in.after = terms + in.late
+	} else {
+		in.late = p.asOf.Sub(in.day) - terms
 	}
 	return in
 }
