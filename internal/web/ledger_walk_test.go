@@ -57,7 +57,7 @@ func TestPagesOfABookInUseHaveNoBarrier(t *testing.T) {
 			t.Helper()
 			tab.Go(b.url + path)
 			tab.Wait("document.readyState === 'complete'")
-			tab.Do(chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('main details').forEach(d => d.open = true); document.querySelectorAll('.topbar, .footbar').forEach(b => b.style.position = 'static')"))
+			openDetails(tab)
 			for _, barrier := range tab.Axe() {
 				t.Errorf("%s: %s", path, barrier)
 			}
