@@ -26,3 +26,5 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-p
   button.hidden = false;
   button.addEventListener("click", () => void save(button.dataset["png"] ?? "", button.dataset["name"] ?? "quid"));
 }
+
+export {}; // what is imported when it is needed is a module
