@@ -48,7 +48,7 @@ type Figures struct {
 	DisputedLate     int32
 	Settled          int32        // invoices settled in full by the valuation day
 	LateDays         int64        // sum of days late over the late invoices
-	SettleDays       int64        // sum of days from invoice to settlement over the settled ones
+	SettleDays       int64        // sum of days from invoice to last payment over the settled ones; to the due day where credit notes alone settled one
 	Due              money.Amount // receivable of the invoices
 	DueDays          float64      // sum of receivable × days past due, in minor units × days
 	OpenItems        money.Amount // receivable not settled by the valuation day, of any date

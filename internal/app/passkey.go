@@ -101,15 +101,21 @@ func (a *App) BeginPasskey(ctx context.Context, session store.Session, p Proof) 
 	if err != nil {
 		return Ceremony{}, err
 	}
+	return a.ceremony(ctx, u, makingTicket(u.ID, session.ID), home.Create)
+}
+
+// ceremony asks the browser of somebody for one of their passkeys, or for a new one; the
+// ticket is about what the text says.
+func (a *App) ceremony(ctx context.Context, u store.User, about string, ask func(auth.Holder) (options, question []byte, err error)) (Ceremony, error) {
 	of, _, err := holderOf(ctx, a.DB.Read(), u)
 	if err != nil {
 		return Ceremony{}, err
 	}
-	options, question, err := home.Create(of)
+	options, question, err := ask(of)
 	if err != nil {
-		return Ceremony{}, err
+		return Ceremony{}, fmt.Errorf("ask for a passkey: %w", err)
 	}
-	return Ceremony{string(options), a.tickets.Issue(makingTicket(u.ID, session.ID), question, a.Now())}, nil
+	return Ceremony{string(options), a.tickets.Issue(about, question, a.Now())}, nil
 }
 
 // makingTicket is what a ticket for making a passkey is about: a person in a session.

@@ -133,15 +133,7 @@ func (a *App) AskSecondPasskey(ctx context.Context, token string) (Ceremony, err
 	if err != nil {
 		return Ceremony{}, err
 	}
-	of, _, err := holderOf(ctx, a.DB.Read(), u)
-	if err != nil {
-		return Ceremony{}, err
-	}
-	options, question, err := home.AskFor(of)
-	if err != nil {
-		return Ceremony{}, fmt.Errorf("second factor: %w", err)
-	}
-	return Ceremony{string(options), a.tickets.Issue(secondTicket(s), question, a.Now())}, nil
+	return a.ceremony(ctx, u, secondTicket(s), home.AskFor)
 }
 
 // GiveSecondPasskey lets somebody in by a passkey as the second factor: one of theirs. The

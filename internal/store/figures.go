@@ -38,7 +38,11 @@ type figureQuery struct {
 // has to find each row at another place). progress (may be nil) hears how many
 // of how many steps are done, from several goroutines.
 func (db *DB) CustomerFigures(ctx context.Context, asOf day.Day, span day.Span, progress func(done, total int64)) (Figures, error) {
-	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), runtime.NumCPU(), 4), progress)
+	most := 4
+	if !db.engine.keyed {
+		most = 2 // postings and documents
+	}
+	return db.customerFigures(ctx, asOf, span, min(runtime.GOMAXPROCS(0), runtime.NumCPU(), most), progress)
 }
 
 func (db *DB) customerFigures(ctx context.Context, asOf day.Day, span day.Span, parts int, progress func(done, total int64)) (Figures, error) {

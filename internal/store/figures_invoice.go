@@ -83,7 +83,7 @@ type receivable struct {
 	disputed bool
 	settled  bool
 	late     int     // days late of what settled it, or of today where it is open
-	after    int     // days from the invoice to its settlement
+	after    int     // days from the invoice to its last payment, or to the due day where credit notes alone settled it
 	dueDays  float64 // amounts times days late of what was settled
 }
 

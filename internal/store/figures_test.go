@@ -115,6 +115,7 @@ func (c *company) invoice(rng *rand.Rand, customer account.CustomerID, id func()
 	}
 	inv.Disputed = maybe(rng, 4, d.Add(rng.IntN(50)))
 	var parts []fact.Part
+	var paid day.Day // the last payment
 	if inv.Receivable > 0 {
 		open := inv.Receivable
 		for range rng.IntN(4) {
@@ -126,8 +127,12 @@ func (c *company) invoice(rng *rand.Rand, customer account.CustomerID, id func()
 				continue
 			}
 			open -= take
-			on := d.Add(rng.IntN(120))
-			parts = append(parts, fact.Part{Invoice: inv.ID, Means: account.DocumentID(id()), Day: on, Amount: take, DaysLate: on.Sub(inv.Due)})
+			part := fact.Part{Invoice: inv.ID, Means: account.DocumentID(id()), Day: d.Add(rng.IntN(120)), Amount: take}
+			if rng.IntN(4) > 0 { // else a credit note, which is never late
+				part.DaysLate = part.Day.Sub(inv.Due)
+				paid = max(paid, part.Day)
+			}
+			parts = append(parts, part)
 			if open == 0 {
 				break
 			}
@@ -136,7 +141,9 @@ func (c *company) invoice(rng *rand.Rand, customer account.CustomerID, id func()
 		s := Settled{Parts: len(parts)}
 		if open == 0 {
 			s.On = parts[len(parts)-1].Day
-			s.Late = s.On.Sub(inv.Due)
+			if paid != 0 {
+				s.Late = paid.Sub(inv.Due)
+			}
 		}
 		c.settled = append(c.settled, s)
 	} else {
@@ -312,7 +319,7 @@ func (c *company) pays(f *value.Figures, inv fact.Invoice, s Settled, asOf day.D
 	f.DueDays += weighted
 	if settled {
 		f.Settled++
-		f.SettleDays += int64(s.On.Sub(inv.Day))
+		f.SettleDays += int64(inv.Due.Sub(inv.Day) + s.Late)
 	}
 	if disputed {
 		f.DisputedInvoices++

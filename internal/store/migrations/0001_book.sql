@@ -169,7 +169,7 @@ CREATE TABLE invoice (
 	receivable   INTEGER NOT NULL,
 	parts        INTEGER NOT NULL,       -- derived: settlements of it
 	settled_on   INTEGER,                -- derived from settlement: paid in full on this day
-	late_days    INTEGER,                -- derived: settled_on − due
+	late_days    INTEGER,                -- derived: last payment − due; 0 where credit notes alone settled it
 	withdrawn_at INTEGER,
 	disputed_on  INTEGER,
 	listed_net   INTEGER,                -- net of the lines that have a list price
